@@ -1,0 +1,119 @@
+-- The typed facts that sources state (DESIGN.md section 4). Every source maps its events to these tables;
+-- everything behind them (src/chain) knows no source.
+--
+-- Columns that every fact has:
+--   at        when it happened, UTC (for a snapshot: when it was taken)
+--   source    the source that states it
+--   cluster   the Kubernetes cluster it belongs to; for provider facts the provider instance is in `instance`
+--   actor     identity id that did it, null where the source does not say
+--   event_id  the event behind it
+--   evidence  evidence ids: the records (and pointers) that show it
+--   firm      false where the source can only ever be `inferred` (an object dump without a stated time)
+
+create table fact_pod (
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | observed (status, snapshot) | deleting (graceful delete asked) | removed (final)
+  namespace varchar,
+  name varchar,                -- null where the record gives only generateName
+  uid varchar,                 -- null where the record gives only the name
+  created_at timestamptz,      -- metadata.creationTimestamp where stated
+  node varchar,
+  pod_ips varchar[],
+  host_ip varchar,
+  service_account varchar,
+  owner_kind varchar, owner_name varchar, owner_uid varchar,   -- the controller, else the first ownerReference
+  csi_volumes struct(volume varchar, driver varchar, secret_provider_class varchar)[],
+  containers struct(name varchar, kind varchar, image varchar, mounts struct(volume varchar, path varchar, sub_path varchar)[])[],
+  mutated boolean              -- an admission webhook changed it and only the request was logged
+);
+
+create table fact_pod_binding (   -- pods/binding create: the Metadata-level source of (pod name, pod uid, node)
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  namespace varchar, name varchar, uid varchar, node varchar
+);
+
+create table fact_workload (      -- Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar, namespace varchar, name varchar, uid varchar,
+  owner_kind varchar, owner_name varchar, owner_uid varchar
+);
+
+create table fact_service_account (
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar, namespace varchar, name varchar, uid varchar
+);
+
+create table fact_token (         -- TokenRequest answered with success
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  jti varchar,                 -- without the JTI= prefix
+  namespace varchar, service_account varchar,
+  pod_name varchar, pod_uid varchar,      -- boundObjectRef of kind Pod
+  audiences varchar[], expires_at timestamptz
+);
+
+create table fact_token_use (     -- a request to the apiserver that names the token or the pod it was bound to
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  jti varchar, pod_name varchar, pod_uid varchar, node varchar, source_ips varchar[]
+);
+
+create table fact_secret_provider_class (   -- a revision: valid from `at` to the next row of the same cluster, namespace, name
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  complete boolean,            -- false where only a patch was logged: what it left unsaid is unknown
+  namespace varchar, name varchar, uid varchar,
+  provider varchar,
+  parameters json,             -- spec.parameters with YAML strings inside (objects, …) turned into JSON under the same key
+  secret_objects json
+);
+
+create table fact_mount_status (  -- a write of a SecretProviderClassPodStatus
+  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  effective boolean,           -- false for a create answered with 409 (driver 1.6 writes it before each update)
+  has_body boolean,            -- false where the policy logged metadata only: name known, versions not
+  namespace varchar, name varchar, uid varchar,
+  pod_name varchar, pod_uid varchar, secret_provider_class varchar, node varchar, target_path varchar,
+  user_agent varchar,
+  writer_is_driver boolean,    -- null where unknown; a write by anybody else is a finding, not a mount
+  objects struct(id varchar, version varchar)[]
+);
+
+create table fact_provider_login (
+  at timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  provider varchar, instance varchar, provider_namespace varchar,
+  session varchar,             -- Vault: HMAC of the accessor as logged; null where none
+  auth_mount varchar,          -- without auth/ and slashes at the ends
+  auth_method varchar,         -- kubernetes | jwt | oidc | approle | userpass | … as far as the log says
+  role varchar,
+  namespace varchar, service_account varchar, service_account_uid varchar,
+  pod_name varchar, pod_uid varchar, jti varchar,     -- JWT claim_mappings only
+  entity varchar, display_name varchar,
+  succeeded boolean,
+  address varchar, user_agent varchar, request_id varchar,
+  client_token varchar         -- HMAC as logged
+);
+
+create table fact_provider_read ( -- a successful read of values; reads of metadata alone are in `event` only
+  at timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  provider varchar, instance varchar,
+  object varchar,              -- canonical reference, DESIGN.md section 5
+  version varchar,             -- null where the log does not say
+  fields varchar[],            -- names of the fields returned
+  field_values map(varchar, varchar),   -- HMAC or fingerprint per field, as logged
+  wrapped boolean,             -- the answer was response-wrapped: the reader has not seen the value
+  session varchar, auth_mount varchar, auth_method varchar, role varchar,
+  namespace varchar, service_account varchar, service_account_uid varchar,
+  pod_name varchar, pod_uid varchar, jti varchar,
+  entity varchar, display_name varchar,
+  actor_class varchar,         -- human | workload | platform | node
+  address varchar, user_agent varchar, request_id varchar,
+  token_issued_at timestamptz
+);
+
+create table fact_provider_version (
+  at timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  provider varchar, instance varchar, object varchar, version varchar,   -- version null: the log hides which
+  action varchar,              -- created | promoted | disabled | deleted | restored | destroyed | metadata_deleted
+  field_values map(varchar, varchar)
+);
