@@ -1,0 +1,111 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { CustodyError } from '../errors.ts';
+import { runComposed } from './blast-radius.ts';
+import { findQuery, type Query } from './library.ts';
+
+/** A reference as it resolved: the canonical objects, and the field that `#field` narrows to. */
+export interface ResolvedObject {
+  objects: string[];
+  field: string | null;
+}
+
+/**
+ * Finds the provider objects that a reference means.
+ *
+ * A reference with its provider in front (`vault:secret/payments/stripe`) means exactly that object,
+ * or, where no instance or namespace is named, the same path in any of them. One without means every
+ * object whose name holds it. KV v2's `data/` may be left in, as API paths and policies have it.
+ *
+ * @throws CustodyError NOT_FOUND, or AMBIGUOUS where several match and `allMatches` is not set
+ */
+export async function resolveObject(
+  connection: DuckDBConnection,
+  library: Map<string, Query>,
+  reference: string,
+  allMatches: boolean,
+): Promise<ResolvedObject> {
+  const { object, field } = splitField(reference);
+  const search = async (part: string, exact: boolean) => {
+    const rows = await runComposed(connection, findQuery(library, 'chain/objects'), {
+      part,
+      exact,
+    });
+    return [...new Set(rows.map((row) => String(row.object)))];
+  };
+  const objects = await firstThatFinds(spellings(object), search);
+  if (objects.length === 0) throw notFound(reference, await nearMatches(object, search));
+  if (objects.length > 1 && !allMatches) throw ambiguous(reference, objects);
+  return { objects, field };
+}
+
+async function firstThatFinds(
+  candidates: readonly string[],
+  search: (part: string, exact: boolean) => Promise<string[]>,
+): Promise<string[]> {
+  for (const candidate of candidates) {
+    const exact = await search(candidate, true);
+    if (exact.length > 0) return exact;
+    const [, provider, path] = /^([a-z0-9]+):(.+)$/.exec(candidate) ?? [];
+    if (provider === undefined || path === undefined) {
+      const partial = await search(candidate, false);
+      if (partial.length > 0) return partial;
+      continue;
+    }
+    const elsewhere = (await search(path, false)).filter(
+      (found) =>
+        found.startsWith(`${provider}:`) &&
+        /[!:]$/.test(found.slice(0, -path.length)) &&
+        found.endsWith(path),
+    );
+    if (elsewhere.length > 0) return elsewhere;
+  }
+  return [];
+}
+
+/** The reference as given, and without KV v2's `data/` after the mount. */
+function spellings(object: string): string[] {
+  const withoutData = object.replace('/data/', '/');
+  return withoutData === object ? [object] : [object, withoutData];
+}
+
+function splitField(reference: string): { object: string; field: string | null } {
+  const at = reference.lastIndexOf('#');
+  if (at < 0) return { object: reference, field: null };
+  const object = reference.slice(0, at);
+  const field = reference.slice(at + 1);
+  if (object === '' || field === '') {
+    throw new CustodyError('BAD_OPTION', `Cannot read --object "${reference}": half is missing`, {
+      hint: 'write vault:<mount>/<path>#<field>',
+    });
+  }
+  return { object, field };
+}
+
+async function nearMatches(
+  object: string,
+  search: (part: string, exact: boolean) => Promise<string[]>,
+): Promise<string[]> {
+  const last = object.split(/[/:]/).at(-1) ?? '';
+  return last.length < 2 ? [] : (await search(last, false)).slice(0, 5);
+}
+
+function notFound(reference: string, near: readonly string[]): CustodyError {
+  return new CustodyError(
+    'NOT_FOUND',
+    `Cannot find object "${reference}": no landed log names it`,
+    {
+      hint:
+        near.length > 0
+          ? `did you mean ${near.join(', ')}`
+          : 'custody objects lists what the logs name; custody objects <part> searches',
+    },
+  );
+}
+
+function ambiguous(reference: string, objects: readonly string[]): CustodyError {
+  return new CustodyError(
+    'AMBIGUOUS',
+    `Cannot tell which object "${reference}" means: ${objects.length} match`,
+    { hint: `name one, or add --all-matches:\n${objects.map((name) => `  ${name}`).join('\n')}` },
+  );
+}

@@ -1,0 +1,111 @@
+import type { BlastRadius } from '../query/blast-radius.ts';
+import type { Plain, Row } from '../query/plain-value.ts';
+import { plainStyle, type Style } from './style.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import { makeVisible } from './visible.ts';
+
+/** Renders a blast radius for someone who has just been woken up: answer first, then its limits. */
+export function renderBlastRadius(answer: BlastRadius, options: TableOptions = {}): string {
+  const style = options.style ?? plainStyle;
+  const section = (title: string, text: string) => `\n${style.bold(title)}\n${text}`;
+  const observed = answer.exposures.filter((exposure) => exposure.observed === true).length;
+  return [
+    renderQuestion(answer, style),
+    section('Versions', renderVersions(answer.versions, options)),
+    section(
+      `Exposures: ${answer.exposures.length}, ${observed} of them observed`,
+      renderExposures(answer.exposures, options),
+    ),
+    section('Coverage: what the logs can show', renderCoverage(answer.coverage, options)),
+    section(`Unknowns: ${answer.unknowns.length}`, renderUnknowns(answer.unknowns, style)),
+  ].join('');
+}
+
+/** The holder of an exposure in a few words: what, where, whose. */
+export function describeHolder(holder: Row): string {
+  const name = [holder.namespace, holder.name ?? holder.id].filter(isPresent).join('/');
+  const details = [
+    isPresent(holder.workload) ? String(holder.workload) : undefined,
+    isPresent(holder.service_account) ? `as ${holder.service_account}` : undefined,
+    isPresent(holder.node) ? `on ${holder.node}` : undefined,
+    isPresent(holder.cluster) ? `in ${holder.cluster}` : undefined,
+  ].filter((detail) => detail !== undefined);
+  const suffix = details.length > 0 ? ` (${details.join(', ')})` : '';
+  return `${holder.kind} ${name}${suffix}`;
+}
+
+function renderQuestion(answer: BlastRadius, style: Style): string {
+  const { object, version, since, until, as_of } = answer.question;
+  const what = version === null ? 'any version' : `version ${version}`;
+  const range = [since === null ? '' : ` since ${since}`, until === null ? '' : ` until ${until}`];
+  const title = style.bold(makeVisible(`Who could have held ${object}, ${what}${range.join('')}`));
+  return `${title}\n${style.dim(`as of manifest entry ${as_of ?? 0}; all times UTC`)}\n`;
+}
+
+function renderVersions(versions: readonly Row[], options: TableOptions): string {
+  const rows = versions.map((version) => ({
+    version: version.version ?? '?',
+    created: version.created_at ?? null,
+    by: version.created_by ?? null,
+    superseded: version.superseded_at ?? null,
+    ended: endOf(version),
+    'same value as': version.same_value ?? null,
+    evidence: Array.isArray(version.evidence) ? version.evidence.length : 0,
+  }));
+  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+function endOf(version: Row): string | null {
+  if (!isPresent(version.ended_at)) return null;
+  return isPresent(version.ended_by)
+    ? `${version.ended_at} by ${version.ended_by}`
+    : String(version.ended_at);
+}
+
+function renderExposures(exposures: readonly Row[], options: TableOptions): string {
+  const rows = exposures.map((exposure) => ({
+    holder: describeHolder((exposure.holder ?? {}) as Row),
+    version: versionOf(exposure),
+    path: `${exposure.path}${exposure.observed === true ? '' : ' (potential)'}`,
+    from: exposure.first_at ?? null,
+    until: exposure.last_at ?? stateText(exposure.end_state),
+    grade: exposure.grade ?? null,
+    fields: exposure.fields ?? null,
+    evidence: collectEvidence(exposure).size,
+  }));
+  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+/** The evidence ids of every link of an exposure. */
+export function collectEvidence(exposure: Row): Set<string> {
+  const links = Array.isArray(exposure.links) ? exposure.links : [];
+  return new Set(links.flatMap((link) => (link as { evidence?: string[] }).evidence ?? []));
+}
+
+function versionOf(exposure: Row): Plain {
+  if (isPresent(exposure.version)) return exposure.version ?? null;
+  const open = Array.isArray(exposure.alternatives) ? exposure.alternatives : [];
+  return open.length > 0 ? `one of ${open.join(', ')}` : '?';
+}
+
+function stateText(state: Plain | undefined): string {
+  return state === 'open' ? 'still open' : 'not known';
+}
+
+function renderCoverage(coverage: readonly Row[], options: TableOptions): string {
+  return renderTable(['cluster', 'path', 'state', 'from', 'until'], coverage, options);
+}
+
+function renderUnknowns(unknowns: readonly Row[], style: Style): string {
+  if (unknowns.length === 0) return `${style.dim('(none)')}\n`;
+  return unknowns
+    .map((unknown, index) => {
+      const text = (name: string) => makeVisible(String(unknown[name] ?? ''));
+      return `${index + 1}. ${text('question')}\n   why:     ${text('why')}\n   collect: ${text('collect')}\n`;
+    })
+    .join('');
+}
+
+function isPresent(value: Plain | undefined): boolean {
+  return value !== null && value !== undefined && value !== '';
+}
