@@ -2,7 +2,7 @@
 -- everything behind them (src/chain) knows no source.
 --
 -- Columns that every fact has:
---   at        when it happened, UTC (for a snapshot: when it was taken)
+--   "at"      when it happened, UTC (for a snapshot: when it was taken)
 --   source    the source that states it
 --   cluster   the Kubernetes cluster it belongs to; for provider facts the provider instance is in `instance`
 --   actor     identity id that did it, null where the source does not say
@@ -11,7 +11,7 @@
 --   firm      false where the source can only ever be `inferred` (an object dump without a stated time)
 
 create table fact_pod (
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | observed (status, snapshot) | deleting (graceful delete asked) | removed (final)
   namespace varchar,
   name varchar,                -- null where the record gives only generateName
@@ -28,24 +28,24 @@ create table fact_pod (
 );
 
 create table fact_pod_binding (   -- pods/binding create: the Metadata-level source of (pod name, pod uid, node)
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   namespace varchar, name varchar, uid varchar, node varchar
 );
 
 create table fact_workload (      -- Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | changed | deleted | observed
   kind varchar, namespace varchar, name varchar, uid varchar,
   owner_kind varchar, owner_name varchar, owner_uid varchar
 );
 
 create table fact_service_account (
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar, namespace varchar, name varchar, uid varchar
 );
 
 create table fact_token (         -- TokenRequest answered with success
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   jti varchar,                 -- without the JTI= prefix
   namespace varchar, service_account varchar,
   pod_name varchar, pod_uid varchar,      -- boundObjectRef of kind Pod
@@ -53,12 +53,12 @@ create table fact_token (         -- TokenRequest answered with success
 );
 
 create table fact_token_use (     -- a request to the apiserver that names the token or the pod it was bound to
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   jti varchar, pod_name varchar, pod_uid varchar, node varchar, source_ips varchar[]
 );
 
 create table fact_secret_provider_class (   -- a revision: valid from `at` to the next row of the same cluster, namespace, name
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | changed | deleted | observed
   complete boolean,            -- false where only a patch was logged: what it left unsaid is unknown
   namespace varchar, name varchar, uid varchar,
@@ -68,7 +68,7 @@ create table fact_secret_provider_class (   -- a revision: valid from `at` to th
 );
 
 create table fact_mount_status (  -- a write of a SecretProviderClassPodStatus
-  at timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | changed | deleted | observed
   effective boolean,           -- false for a create answered with 409 (driver 1.6 writes it before each update)
   has_body boolean,            -- false where the policy logged metadata only: name known, versions not
@@ -80,7 +80,7 @@ create table fact_mount_status (  -- a write of a SecretProviderClassPodStatus
 );
 
 create table fact_provider_login (
-  at timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   provider varchar, instance varchar, provider_namespace varchar,
   session varchar,             -- Vault: HMAC of the accessor as logged; null where none
   auth_mount varchar,          -- without auth/ and slashes at the ends
@@ -95,7 +95,7 @@ create table fact_provider_login (
 );
 
 create table fact_provider_read ( -- a successful read of values; reads of metadata alone are in `event` only
-  at timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   provider varchar, instance varchar,
   object varchar,              -- canonical reference, DESIGN.md section 5
   version varchar,             -- null where the log does not say
@@ -112,7 +112,7 @@ create table fact_provider_read ( -- a successful read of values; reads of metad
 );
 
 create table fact_provider_version (
-  at timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   provider varchar, instance varchar, object varchar, version varchar,   -- version null: the log hides which
   action varchar,              -- created | promoted | disabled | deleted | restored | destroyed | metadata_deleted
   field_values map(varchar, varchar)
