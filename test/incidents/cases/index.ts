@@ -1,0 +1,14 @@
+import type { Incident } from '../incident.ts';
+import { mountIncidents } from './mounts.ts';
+import { readerIncidents } from './readers.ts';
+import { rotationIncidents } from './rotation.ts';
+import { siteIncidents } from './sites.ts';
+import { thinLogIncidents } from './thin-logs.ts';
+
+export const incidents: readonly Incident[] = [
+  ...mountIncidents,
+  ...rotationIncidents,
+  ...readerIncidents,
+  ...thinLogIncidents,
+  ...siteIncidents,
+];

@@ -1,0 +1,168 @@
+import { podToken, pollPod, startPod } from '../driver.ts';
+import type { Incident } from '../incident.ts';
+import { deletePod } from '../pods.ts';
+import { ledger, ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
+import type { Caller, ReadResult } from '../vault.ts';
+import type { Session } from '../vault-entry.ts';
+import { loginApprole, loginKubernetes, loginUserpass } from '../vault-logins.ts';
+
+const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
+const outside = { address: '203.0.113.77', userAgent: 'curl/8.9.1' };
+const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };
+
+/** A read with no mount behind it, told to the truth. */
+function readAs(
+  setting: Setting,
+  session: Session,
+  object: string,
+  from: Caller,
+  options: { version?: number } = {},
+): ReadResult {
+  const { world, vault } = setting;
+  const result = vault.read(session, object, from, options);
+  if (result.state !== 'read') return result;
+  const version = result.version === null ? null : String(result.version);
+  const holder = { kind: 'identity' as const, id: session.identity };
+  world.truth.read(holder, vault.reference(object), version, result.at, 'read it from outside');
+  return result;
+}
+
+const stolenToken: Incident = {
+  name: 'stolen-token',
+  tells: "somebody outside logs in with the pod's service-account token: the pod is not the reader",
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, nodeB, deployer } = setting;
+    const pod = { ...payments, by: deployer };
+    const robbed = startPod(cluster, vault, { ...pod, name: 'robbed', node: nodeA });
+    startPod(cluster, vault, { ...pod, name: 'other', node: nodeB });
+    quietMinutes(setting, 6);
+    const token = podToken(cluster, robbed);
+    const session = loginKubernetes(vault, 'kubernetes', 'payments', token, outside);
+    readAs(setting, session, stripe, outside);
+    world.clock.pass(40);
+    readAs(setting, session, ledger, outside);
+    readAs(setting, session, stripe, outside);
+    readAs(setting, session, stripe, outside, { version: 1 });
+    quietMinutes(setting, 5);
+    return world;
+  },
+};
+
+const tokenAfterDeath: Incident = {
+  name: 'token-after-death',
+  tells:
+    "the pod is gone, its Vault token is not: it is used from the pod's node and from elsewhere",
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, nodeB, deployer } = setting;
+    const pod = { ...payments, by: deployer };
+    const dead = startPod(cluster, vault, { ...pod, name: 'dead', node: nodeA });
+    startPod(cluster, vault, { ...pod, name: 'alive', node: nodeB });
+    quietMinutes(setting, 4);
+    deletePod(cluster, dead, deployer);
+    quietMinutes(setting, 10);
+    const session = dead.mounts[0]?.session;
+    if (session === undefined) throw new Error('the pod mounted nothing');
+    readAs(setting, session, stripe, { address: '10.9.9.9' });
+    world.clock.pass(65);
+    readAs(setting, session, stripe, { address: nodeA.provider.address });
+    quietMinutes(setting, 5);
+    return world;
+  },
+};
+
+const peopleAndMachines: Incident = {
+  name: 'people-and-machines',
+  tells: 'an engineer by password, a pipeline by AppRole and the root token read it themselves',
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    startPod(cluster, vault, { ...payments, name: 'api-0', by: deployer, node: nodeA });
+    const maria = loginUserpass(vault, 'maria', laptop);
+    readAs(setting, maria, stripe, laptop);
+    quietMinutes(setting, 5);
+    readAs(setting, maria, stripe, laptop);
+    const pipeline = loginApprole(vault, 'deploy', { address: '10.0.7.9' });
+    readAs(setting, pipeline, stripe, { address: '10.0.7.9' }, { version: 2 });
+    readAs(setting, vault.rootSession(), stripe, laptop);
+    const tomas = loginUserpass(vault, 'tomas', laptop);
+    vault.deny('tomas', stripe);
+    vault.read(tomas, stripe, laptop);
+    world.truth.innocent({ kind: 'identity', id: 'tomas', why: 'Vault refused him' });
+    quietMinutes(setting, 5);
+    return world;
+  },
+};
+
+const metadataReads: Incident = {
+  name: 'metadata-reads',
+  tells: 'version lists, key names and listings show nobody a value',
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    startPod(cluster, vault, { ...payments, name: 'api-0', by: deployer, node: nodeA });
+    const auditor = loginUserpass(vault, 'audra', laptop);
+    for (const what of ['metadata', 'subkeys', 'list'] as const) {
+      vault.readWithoutValues(auditor, stripe, what, laptop);
+    }
+    vault.read(auditor, stripe, laptop, { version: 9 });
+    world.truth.innocent({ kind: 'identity', id: 'audra', why: 'saw no value' });
+    quietMinutes(setting, 5);
+    return world;
+  },
+};
+
+const wrappedRead: Incident = {
+  name: 'wrapped-read',
+  tells: 'the answer is wrapped for somebody else: one asks for it, another opens it',
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    startPod(cluster, vault, { ...payments, name: 'api-0', by: deployer, node: nodeA });
+    const pipeline = loginApprole(vault, 'deploy', { address: '10.0.7.9' });
+    const result = vault.read(pipeline, stripe, { address: '10.0.7.9' }, { wrapTtl: 300 });
+    if (result.state !== 'wrapped') throw new Error('not wrapped');
+    const reference = vault.reference(stripe);
+    const asked = { kind: 'identity' as const, id: pipeline.identity };
+    world.truth.read(asked, reference, '3', result.at, 'asked for it wrapped');
+    quietMinutes(setting, 2);
+    const robot = loginApprole(vault, 'installer', { address: '10.0.8.2' });
+    const openedAt = vault.unwrap(robot, result.wrappingToken, { address: '10.0.8.2' });
+    const opener = { kind: 'identity' as const, id: robot.identity };
+    world.truth.read(opener, reference, '3', openedAt, 'opened the wrapping');
+    quietMinutes(setting, 5);
+    return world;
+  },
+};
+
+const readersAroundRotation: Incident = {
+  name: 'readers-around-rotation',
+  tells: 'one engineer reads 3, then 4, then 3 again by number: two intervals',
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    const pod = { ...payments, name: 'api-0', by: deployer, node: nodeA };
+    const one = startPod(cluster, vault, pod);
+    const maria = loginUserpass(vault, 'maria', laptop);
+    readAs(setting, maria, stripe, laptop);
+    quietMinutes(setting, 4);
+    const values = { api_key: `next-${seed}`, endpoint: 'https://s', webhook_secret: 'x' };
+    vault.write(maria, stripe, values, laptop);
+    readAs(setting, maria, stripe, laptop);
+    pollPod(cluster, vault, one);
+    quietMinutes(setting, 4);
+    readAs(setting, maria, stripe, laptop, { version: 3 });
+    quietMinutes(setting, 4);
+    return world;
+  },
+};
+
+export const readerIncidents: Incident[] = [
+  stolenToken,
+  tokenAfterDeath,
+  peopleAndMachines,
+  metadataReads,
+  wrappedRead,
+  readersAroundRotation,
+];

@@ -1,0 +1,309 @@
+import {
+  controllerActor,
+  driverNamespace,
+  kubeletActor,
+  providerNamespace,
+  schedulerActor,
+  serviceAccountActor,
+} from './actors.ts';
+import { type Actor, type ApiRequest, auditLines, fullPolicy, type Policy } from './audit-event.ts';
+import { classBody, driverGroup } from './bodies.ts';
+import type { Clock } from './clock.ts';
+import type { ClusterNode, PodRecord, ProviderPod, SecretProviderClass } from './kinds.ts';
+import type { LogLine } from './log-line.ts';
+import type { ProviderObject } from './object-version.ts';
+import type { Random } from './random.ts';
+import type { TrueHolder, Truth } from './truth.ts';
+
+export interface ClusterOptions {
+  clock: Clock;
+  random: Random;
+  truth: Truth;
+  /** As `--cluster` will name it; `default` where it is not given. */
+  name?: string;
+  policy?: Policy;
+  driver?: '1.5' | '1.6';
+  /** Who asks for the token that Vault gets: the kubelet for the driver, or the provider itself. */
+  tokensBy?: 'kubelet' | 'provider';
+  /** null: the provider could not get its key, and reports no versions. */
+  hmacKey?: Buffer | null;
+  servers?: number;
+  network?: string;
+  authMount?: string;
+  /** How the provider logs in; `mapped` is JWT auth with claim mappings. */
+  login?: 'kubernetes' | 'jwt' | 'mapped';
+  /** False: the log starts later than the provider pods, and no record tells their addresses. */
+  announceProviders?: boolean;
+}
+
+/** A Kubernetes cluster as its API servers log it: nodes, classes and who may write what. */
+export class Cluster {
+  readonly name: string;
+  readonly lines: LogLine[] = [];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly truth: Truth;
+  readonly driver: '1.5' | '1.6';
+  readonly tokensBy: 'kubelet' | 'provider';
+  readonly hmacKey: Buffer | null;
+  readonly authMount: string;
+  readonly login: 'kubernetes' | 'jwt' | 'mapped';
+  readonly nodes: ClusterNode[] = [];
+  readonly classes: SecretProviderClass[] = [];
+  /** Mount statuses that exist, `namespace/name` to uid. */
+  readonly statuses = new Map<string, string>();
+  readonly #policy: Policy;
+  readonly #servers: number;
+  readonly #network: string;
+  readonly #announceProviders: boolean;
+  readonly #accountUids = new Map<string, string>();
+  readonly #controllers = new Map<string, Actor>();
+  #addresses = 10;
+  #resourceVersion = 48_100;
+
+  constructor(options: ClusterOptions) {
+    this.name = options.name ?? 'default';
+    this.clock = options.clock;
+    this.random = options.random;
+    this.truth = options.truth;
+    this.driver = options.driver ?? '1.5';
+    this.tokensBy = options.tokensBy ?? 'kubelet';
+    this.hmacKey =
+      options.hmacKey === undefined ? Buffer.from(options.random.hex(64), 'hex') : options.hmacKey;
+    this.authMount = options.authMount ?? 'kubernetes';
+    this.login = options.login ?? 'kubernetes';
+    this.#policy = options.policy ?? fullPolicy;
+    this.#servers = options.servers ?? 1;
+    this.#network = options.network ?? '10.244';
+    this.#announceProviders = options.announceProviders ?? true;
+  }
+
+  /** Sends one request to one of the API servers; gives the time at which it was done. */
+  request(request: ApiRequest): number {
+    const received = this.clock.tick();
+    const completed = received + this.random.integer(1_200, 14_000);
+    const writer = this.random.integer(0, this.#servers - 1);
+    for (const line of auditLines(request, this.#policy, this.random.uuid(), received, completed)) {
+      this.lines.push({ ...line, needed: request.needed ?? true, writer });
+    }
+    this.clock.now = completed;
+    return completed;
+  }
+
+  resourceVersion(): number {
+    this.#resourceVersion += this.random.integer(1, 7);
+    return this.#resourceVersion;
+  }
+
+  addNode(name: string): ClusterNode {
+    const index = this.nodes.length + 1;
+    const node: ClusterNode = {
+      name,
+      uid: this.random.uuid(),
+      address: `10.0.1.${index + 10}`,
+      certificate: this.random.hex(64),
+      provider: { name: '', uid: '', address: '' },
+      driver: { name: `csi-secrets-store-${this.random.nameSuffix(5)}`, uid: this.random.uuid() },
+    };
+    this.nodes.push(node);
+    this.startProvider(node);
+    return node;
+  }
+
+  /** A provider pod starts on the node: another name, uid and, unless told, address. */
+  startProvider(node: ClusterNode, address?: string): ProviderPod {
+    node.provider = {
+      name: `vault-csi-provider-${this.random.nameSuffix(5)}`,
+      uid: this.random.uuid(),
+      address: address ?? this.podAddress(node),
+    };
+    if (this.#announceProviders) this.#announceProvider(node);
+    return node.provider;
+  }
+
+  podAddress(node: ClusterNode): string {
+    this.#addresses += 1;
+    return `${this.#network}.${this.nodes.indexOf(node) + 1}.${this.#addresses}`;
+  }
+
+  accountUid(namespace: string, serviceAccount: string): string {
+    const key = `${namespace}/${serviceAccount}`;
+    const uid = this.#accountUids.get(key) ?? this.random.uuid();
+    this.#accountUids.set(key, uid);
+    return uid;
+  }
+
+  controller(name: string): Actor {
+    const actor =
+      this.#controllers.get(name) ?? controllerActor(name, this.accountUid('kube-system', name));
+    this.#controllers.set(name, actor);
+    return actor;
+  }
+
+  kubelet(node: ClusterNode): Actor {
+    return kubeletActor(node.name, node.address, node.certificate);
+  }
+
+  /** The driver on one node; driver 1.5 rotates under a user agent of its own. */
+  driverActor(node: ClusterNode, part: 'controller' | 'rotation' = 'controller'): Actor {
+    const version = this.driver === '1.6' ? 'v1.6.0' : 'v1.5.6';
+    return serviceAccountActor(driverNamespace, 'secrets-store-csi-driver', {
+      uid: this.accountUid(driverNamespace, 'secrets-store-csi-driver'),
+      userAgent: `csi-secrets-store/${part}/${version} (linux/amd64) 6f3b1d2c/2026-02-27`,
+      address: node.address,
+      extra: {
+        'authentication.kubernetes.io/node-name': [node.name],
+        'authentication.kubernetes.io/node-uid': [node.uid],
+        'authentication.kubernetes.io/pod-name': [node.driver.name],
+        'authentication.kubernetes.io/pod-uid': [node.driver.uid],
+      },
+    });
+  }
+
+  providerActor(node: ClusterNode): Actor {
+    return serviceAccountActor(providerNamespace, 'vault-csi-provider', {
+      uid: this.accountUid(providerNamespace, 'vault-csi-provider'),
+      userAgent: 'vault-csi-provider/v0.0.0 (linux/amd64) kubernetes/$Format',
+      address: node.provider.address,
+    });
+  }
+
+  /** Applies a SecretProviderClass; `quiet` where that happened before the log began. */
+  applyClass(
+    by: Actor,
+    spec: {
+      namespace: string;
+      name: string;
+      role?: string;
+      authMount?: string;
+      objects: ProviderObject[];
+    },
+    quiet = false,
+  ): SecretProviderClass {
+    const made: SecretProviderClass = {
+      uid: this.random.uuid(),
+      role: spec.role ?? spec.namespace,
+      authMount: spec.authMount ?? this.authMount,
+      namespace: spec.namespace,
+      name: spec.name,
+      objects: spec.objects,
+    };
+    this.classes.push(made);
+    if (quiet) return made;
+    this.request({
+      actor: by,
+      verb: 'create',
+      group: driverGroup,
+      resource: 'secretproviderclasses',
+      namespace: spec.namespace,
+      name: spec.name,
+      query: 'fieldManager=kubectl-client-side-apply&fieldValidation=Strict',
+      requestObject: classBody(made, null),
+      responseObject: classBody(made, this.clock.now),
+    });
+    return made;
+  }
+
+  class(namespace: string, name: string): SecretProviderClass {
+    const found = this.classes.find((one) => one.namespace === namespace && one.name === name);
+    if (found === undefined) throw new Error(`no SecretProviderClass ${namespace}/${name}`);
+    return found;
+  }
+
+  holder(pod: PodRecord): TrueHolder {
+    return {
+      kind: 'pod',
+      id: pod.uid,
+      cluster: this.name,
+      namespace: pod.namespace,
+      name: pod.name,
+    };
+  }
+
+  #announceProvider(node: ClusterNode): void {
+    const { provider } = node;
+    const owner = {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      name: 'vault-csi-provider',
+      uid: this.accountUid(providerNamespace, 'daemonset/vault-csi-provider'),
+      controller: true,
+      blockOwnerDeletion: true,
+    };
+    const metadata = { generateName: 'vault-csi-provider-', ownerReferences: [owner] };
+    const spec = {
+      serviceAccountName: 'vault-csi-provider',
+      containers: [{ name: 'vault-csi-provider', image: 'hashicorp/vault-csi-provider:1.7.4' }],
+    };
+    const stored = {
+      ...metadata,
+      name: provider.name,
+      namespace: providerNamespace,
+      uid: provider.uid,
+    };
+    const common = { namespace: providerNamespace, resource: 'pods' };
+    this.request({
+      ...common,
+      actor: this.controller('daemon-set-controller'),
+      verb: 'create',
+      requestObject: { kind: 'Pod', apiVersion: 'v1', metadata, spec },
+      responseObject: {
+        kind: 'Pod',
+        apiVersion: 'v1',
+        metadata: stored,
+        spec,
+        status: { phase: 'Pending' },
+      },
+    });
+    this.bind(providerNamespace, provider.name, provider.uid, node);
+    this.request({
+      ...common,
+      actor: this.kubelet(node),
+      verb: 'patch',
+      subresource: 'status',
+      name: provider.name,
+      requestObject: {
+        metadata: { uid: provider.uid },
+        status: { phase: 'Running', podIP: provider.address, podIPs: [{ ip: provider.address }] },
+      },
+      responseObject: {
+        kind: 'Pod',
+        apiVersion: 'v1',
+        metadata: stored,
+        spec: { ...spec, nodeName: node.name },
+        status: {
+          phase: 'Running',
+          hostIP: node.address,
+          podIP: provider.address,
+          podIPs: [{ ip: provider.address }],
+        },
+      },
+    });
+  }
+
+  /** The scheduler's binding: even at Metadata its objectRef has the pod's uid. */
+  bind(namespace: string, name: string, uid: string, node: ClusterNode): number {
+    return this.request({
+      actor: schedulerActor(),
+      verb: 'create',
+      resource: 'pods',
+      subresource: 'binding',
+      namespace,
+      name,
+      uid,
+      requestObject: {
+        kind: 'Binding',
+        apiVersion: 'v1',
+        metadata: { name, namespace, uid, creationTimestamp: null },
+        target: { kind: 'Node', name: node.name },
+      },
+      responseObject: {
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Success',
+        code: 201,
+      },
+    });
+  }
+}

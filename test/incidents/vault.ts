@@ -1,0 +1,331 @@
+import { type Clock, nanoTime, secondTime } from './clock.ts';
+import type { LogLine } from './log-line.ts';
+import type { Random } from './random.ts';
+import type { Truth } from './truth.ts';
+import {
+  type AuditDevice,
+  auditEntries,
+  type Exchange,
+  type Product,
+  type Session,
+} from './vault-entry.ts';
+import {
+  goneBlock,
+  KvStore,
+  type KvValues,
+  type KvVersion,
+  valuelessBlock,
+  versionBlock,
+} from './vault-kv.ts';
+import { SessionMaker, type SessionPart, stableHex } from './vault-session.ts';
+
+export interface Caller {
+  address: string;
+  userAgent?: string;
+}
+
+interface Answered {
+  requestId: string;
+  at: number;
+}
+
+interface Served extends Answered {
+  /** null in KV v1. */
+  version: number | null;
+  values: KvValues;
+}
+
+export type ReadResult =
+  | (Served & { state: 'read' })
+  | (Served & { state: 'wrapped'; wrappingToken: string })
+  | (Answered & { state: 'denied' | 'missing' });
+
+export interface LoginPart extends SessionPart {
+  method: 'kubernetes' | 'jwt' | 'userpass' | 'approle';
+  path: string;
+  data: Record<string, string>;
+  from: Caller;
+  needed?: boolean;
+}
+
+export interface VaultOptions {
+  clock: Clock;
+  random: Random;
+  truth: Truth;
+  product?: Product;
+  devices?: number;
+  /** No Kubernetes log was kept: every reader is then an identity, and the truth says so. */
+  readersOnly?: boolean;
+}
+
+type ExchangePart = Omit<Exchange, 'id' | 'address' | 'port' | 'userAgent'> & {
+  id?: string;
+  from: Caller;
+  needed?: boolean;
+};
+
+const systemMount: Exchange['mount'] = {
+  point: 'sys/',
+  type: 'system',
+  accessor: 'system_7f10aa02',
+  class: 'secret',
+};
+
+/** A Vault (or OpenBao) server: its KV engines, tokens, and the audit log of all its devices. */
+export class VaultServer {
+  readonly lines: LogLine[] = [];
+  readonly devices: AuditDevice[];
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #truth: Truth;
+  readonly #product: Product;
+  readonly #readersOnly: boolean;
+  readonly #store = new KvStore();
+  readonly #sessions: SessionMaker;
+  readonly #denials = new Set<string>();
+  readonly #wrapped = new Map<string, KvVersion>();
+
+  constructor(options: VaultOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#truth = options.truth;
+    this.#product = options.product ?? 'vault';
+    this.#readersOnly = options.readersOnly ?? false;
+    this.#sessions = new SessionMaker(options.random);
+    const count = options.devices ?? 1;
+    this.devices = Array.from({ length: count }, () => ({ salt: options.random.uuid() }));
+  }
+
+  /** Mounts a KV engine at `point`, such as `secret`. */
+  mountKv(point: string, engine: 1 | 2 = 2): void {
+    this.#store.mount(point, engine);
+  }
+
+  /** `secret/payments/stripe` as Custody writes it: KV v2's `data/` left out. */
+  reference(object: string): string {
+    return `vault:${object}`;
+  }
+
+  /** Every read of `object` by the Vault role (or person) is refused from now on. */
+  deny(role: string, object: string): void {
+    this.#denials.add(`${role} ${object}`);
+  }
+
+  permit(role: string, object: string): void {
+    this.#denials.delete(`${role} ${object}`);
+  }
+
+  versionsOf(object: string): KvVersion[] {
+    return this.#store.versions(object);
+  }
+
+  /** Before the log starts: the versions are there, and no line tells who wrote them. */
+  seed(object: string, values: KvValues[]): void {
+    const createdAt = this.#clock.now - 30 * 86_400_000_000;
+    for (const value of values) this.#store.put(object, value, createdAt);
+  }
+
+  write(session: Session, object: string, values: KvValues, from: Caller): number {
+    const { mount, path, point } = this.#store.place(object);
+    const isKv2 = mount.engine === 2;
+    const isFirst = this.versionsOf(object).length === 0;
+    const version = this.#store.put(object, values, this.#clock.now);
+    const at = this.#exchange({
+      operation: isFirst ? 'create' : 'update',
+      path: isKv2 ? `${point}/data/${path}` : object,
+      mount: this.#kvMount(point),
+      session,
+      data: isKv2 ? { data: values, options: {} } : values,
+      ...(isKv2 ? { response: versionBlock(version) } : {}),
+      from,
+    });
+    if (isKv2) {
+      const reference = this.reference(object);
+      this.#truth.created(reference, String(version.number), at, session.identity);
+    }
+    return version.number;
+  }
+
+  /** A read of values. The truth is left to the caller: only it knows whether a mount is behind. */
+  read(
+    session: Session,
+    object: string,
+    from: Caller,
+    options: { version?: number; wrapTtl?: number; needed?: boolean } = {},
+  ): ReadResult {
+    const { mount, path, point } = this.#store.place(object);
+    const isKv2 = mount.engine === 2;
+    const role = session.metadata?.role ?? session.identity;
+    const versions = this.versionsOf(object);
+    const chosen = versions.find((one) => one.number === (options.version ?? versions.length));
+    const id = this.#random.uuid();
+    const base: ExchangePart = {
+      id,
+      operation: 'read',
+      path: isKv2 ? `${point}/data/${path}` : object,
+      mount: this.#kvMount(point),
+      session,
+      ...(options.version === undefined ? {} : { data: { version: String(options.version) } }),
+      ...(options.needed === undefined ? {} : { needed: options.needed }),
+      from,
+    };
+    if (this.#denials.has(`${role} ${object}`)) {
+      return { state: 'denied', requestId: id, at: this.#exchange({ ...base, denied: 'policy' }) };
+    }
+    if (chosen === undefined) return { state: 'missing', requestId: id, at: this.#exchange(base) };
+    if (chosen.deleted || chosen.destroyed) {
+      const at = this.#exchange({ ...base, response: goneBlock(chosen) });
+      return { state: 'missing', requestId: id, at };
+    }
+    const served = { requestId: id, version: isKv2 ? chosen.number : null, values: chosen.values };
+    if (options.wrapTtl !== undefined) {
+      const wrapInfo = this.#wrap(base.path, options.wrapTtl, chosen);
+      const at = this.#exchange({ ...base, wrapInfo, wrapTtl: options.wrapTtl });
+      return { state: 'wrapped', ...served, at, wrappingToken: wrapInfo.token };
+    }
+    const response = isKv2
+      ? { data: chosen.values, metadata: versionBlock(chosen) }
+      : chosen.values;
+    const at = this.#exchange({ ...base, response });
+    if (this.#readersOnly) this.#noteReader(session, object, served.version, at);
+    return { state: 'read', ...served, at };
+  }
+
+  /** The wrapped answer is handed out here, under another path than the object's. */
+  unwrap(session: Session, wrappingToken: string, from: Caller): number {
+    const version = this.#wrapped.get(wrappingToken);
+    if (version === undefined) throw new Error('no such wrapping token');
+    return this.#exchange({
+      operation: 'update',
+      path: 'sys/wrapping/unwrap',
+      mount: systemMount,
+      session,
+      data: { token: wrappingToken },
+      response: { data: version.values, metadata: versionBlock(version) },
+      from,
+    });
+  }
+
+  readWithoutValues(
+    session: Session,
+    object: string,
+    what: 'metadata' | 'subkeys' | 'list',
+    from: Caller,
+  ): void {
+    const { path, point } = this.#store.place(object);
+    const folder = path.split('/').slice(0, -1).join('/');
+    this.#exchange({
+      operation: what === 'list' ? 'list' : 'read',
+      path: what === 'list' ? `${point}/metadata/${folder}/` : `${point}/${what}/${path}`,
+      mount: this.#kvMount(point),
+      session,
+      response: valuelessBlock(what, path, this.versionsOf(object)),
+      from,
+    });
+  }
+
+  /** Delete, undelete or destroy; the numbers go as strings, as `vault kv` sends them. */
+  change(
+    session: Session,
+    object: string,
+    what: 'delete' | 'undelete' | 'destroy',
+    numbers: number[],
+    from: Caller,
+  ): void {
+    const { path, point } = this.#store.place(object);
+    this.#exchange({
+      operation: 'update',
+      path: `${point}/${what}/${path}`,
+      mount: this.#kvMount(point),
+      session,
+      data: { versions: numbers.map(String) },
+      from,
+    });
+    for (const version of this.versionsOf(object)) {
+      if (!numbers.includes(version.number)) continue;
+      if (what === 'destroy') version.destroyed = true;
+      else version.deleted = what === 'delete';
+    }
+  }
+
+  /** A login through an auth mount, of whatever method (see vault-logins.ts). */
+  login(part: LoginPart): Session {
+    const { method, path, data, from, needed, ...sessionPart } = part;
+    const session = this.#sessions.make(sessionPart, secondTime(this.#clock.now));
+    const accessor = `auth_${method}_${stableHex(part.authMount, 8)}`;
+    const at = this.#exchange({
+      operation: 'update',
+      path,
+      mount: { point: `auth/${part.authMount}/`, type: method, accessor, class: 'auth' },
+      session: null,
+      login: session,
+      data,
+      ...(needed === undefined ? {} : { needed }),
+      from,
+    });
+    session.issuedAt = secondTime(at);
+    return session;
+  }
+
+  /** The token that `operator init` left: it has no entity and no login line. */
+  rootSession(): Session {
+    const part = { displayName: 'root', identity: 'root', policies: ['root'], entityOf: '' };
+    const rest = { metadata: null, ttl: 0, authMount: 'token' };
+    return this.#sessions.make({ ...part, ...rest }, secondTime(this.#clock.now));
+  }
+
+  /** Ordinary traffic: a token looks itself up. */
+  selfLookup(session: Session, from: Caller): void {
+    const accessor = 'auth_token_2c6b9f01';
+    this.#exchange({
+      operation: 'read',
+      path: 'auth/token/lookup-self',
+      mount: { point: 'auth/token/', type: 'token', accessor, class: 'auth' },
+      session,
+      response: { display_name: session.displayName, ttl: session.ttl, type: session.tokenType },
+      needed: false,
+      from,
+    });
+  }
+
+  #exchange(part: ExchangePart): number {
+    const { from, needed, ...rest } = part;
+    const at = this.#clock.tick();
+    const times = {
+      request: nanoTime(at, this.#random.integer(0, 999)),
+      response: nanoTime(at + this.#random.integer(300, 1500), this.#random.integer(0, 999)),
+    };
+    const exchange: Exchange = {
+      id: this.#random.uuid(),
+      ...rest,
+      address: from.address,
+      port: this.#random.integer(32768, 60999),
+      userAgent: from.userAgent ?? 'Go-http-client/1.1',
+    };
+    this.devices.forEach((device, writer) => {
+      const entries = auditEntries(device, this.#product, exchange, times);
+      const line = { needed: needed ?? true, writer };
+      this.lines.push({ ...line, text: entries.request, opening: true });
+      this.lines.push({ ...line, text: entries.response, opening: false });
+    });
+    return at;
+  }
+
+  #noteReader(session: Session, object: string, version: number | null, at: number): void {
+    const holder = { kind: 'identity' as const, id: session.identity };
+    const name = version === null ? null : String(version);
+    this.#truth.read(holder, this.reference(object), name, at, 'read it');
+  }
+
+  #wrap(path: string, ttl: number, version: KvVersion) {
+    const token = `hvs.CAES${this.#random.hex(40)}`;
+    this.#wrapped.set(token, version);
+    const created = nanoTime(this.#clock.now, 123);
+    return { token, accessor: this.#random.hex(24), ttl, created, path };
+  }
+
+  #kvMount(point: string): Exchange['mount'] {
+    const accessor = `kv_${stableHex(point, 8)}`;
+    return { point: `${point}/`, type: 'kv', accessor, class: 'secret' };
+  }
+}

@@ -1,0 +1,46 @@
+import { Clock } from './clock.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
+import { Random } from './random.ts';
+import { Truth } from './truth.ts';
+import { type VaultOptions, VaultServer } from './vault.ts';
+
+/** Everything one incident plays in: one clock, one source of chance, one truth. */
+export class World {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly truth = new Truth();
+  readonly clusters: Cluster[] = [];
+  readonly vaults: VaultServer[] = [];
+  /** Snapshots beside the logs, by file name; taken at `takenAt`. */
+  readonly snapshots: { name: string; text: string; takenAt: string; cluster: string }[] = [];
+  /** Logs that were never collected; the truth a case keeps is then what can still be told. */
+  readonly missing = new Set<'kubernetes' | 'vault'>();
+  /** How the Kubernetes log reaches us. */
+  kubernetesFormat: 'lines' | 'event-list' | 'pretty' = 'lines';
+  /** References that are asked about, also those nobody may be named for. */
+  readonly objects = new Set<string>();
+
+  constructor(seed: number, start = '2026-03-02T08:00:00Z') {
+    this.random = new Random(seed);
+    this.clock = new Clock(start, this.random);
+  }
+
+  cluster(
+    options: Omit<ClusterOptions, 'clock' | 'random' | 'truth'> & { truth?: Truth } = {},
+  ): Cluster {
+    const { clock, random, truth } = this;
+    const made = new Cluster({ truth, ...options, clock, random });
+    this.clusters.push(made);
+    return made;
+  }
+
+  /** A Vault with the mounts and objects that every incident has. */
+  vault(options: Omit<VaultOptions, 'clock' | 'random' | 'truth'> = {}): VaultServer {
+    const { clock, random, truth } = this;
+    const made = new VaultServer({ ...options, clock, random, truth });
+    made.mountKv('secret');
+    made.seed('secret/reporting/warehouse', [{ dsn: 'warehouse-dsn-1' }]);
+    this.vaults.push(made);
+    return made;
+  }
+}
