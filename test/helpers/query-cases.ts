@@ -53,8 +53,8 @@ export async function runCase(query: Query, testCase: QueryCase): Promise<Row[]>
 }
 
 async function createTables(connection: DuckDBConnection): Promise<void> {
-  for (const schema of ['normalise', 'chain']) {
-    const path = new URL(`../../src/${schema}/schema.sql`, import.meta.url);
+  for (const name of ['normalise/schema.sql', 'normalise/tables.sql', 'chain/schema.sql']) {
+    const path = new URL(`../../src/${name}`, import.meta.url);
     await connection.run(readFileSync(path, 'utf8'));
   }
 }
