@@ -1,4 +1,4 @@
-import type { TrueExposure, Truth } from './truth.ts';
+import type { Bystander, TrueExposure } from './truth.ts';
 
 /** The parts of an answered exposure that the truth speaks of. */
 export interface AnsweredExposure {
@@ -26,7 +26,7 @@ const toleranceMilliseconds = 2000;
 export function differences(
   expected: TrueExposure[],
   answered: AnsweredExposure[],
-  truth: Truth,
+  truth: { bystanders: readonly Bystander[] },
 ): string[] {
   const found: string[] = [];
   const rest = [...answered];

@@ -116,6 +116,11 @@ function mountClass(
 export function pollPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): void {
   for (const mount of pod.mounts) {
     fetchHmacKey(cluster, pod);
+    const { issuedAt, ttl } = mount.session;
+    // The provider renews nothing: when its token has run out it logs in anew.
+    if (cluster.clock.now / 1000 > Date.parse(issuedAt) + ttl * 1000) {
+      mount.session = logIn(cluster, vault, pod, mount.class, podToken(cluster, pod));
+    }
     const reads = readObjects(cluster, vault, pod, mount.class, mount.session);
     if (reads === null) continue;
     const before = new Map(mount.reported);

@@ -51,8 +51,12 @@ export class TestStore {
       const folder = join(this.root, set.folder);
       await mkdir(folder, { recursive: true });
       await Promise.all(set.files.map((file) => writeFile(join(folder, file.name), file.bytes)));
-      await custody(['ingest', folder, '--store', this.store, '--quiet', ...set.options]);
+      await this.land(folder, set.options);
     }
+  }
+
+  async land(path: string, options: string[]): Promise<void> {
+    await custody(['ingest', path, '--store', this.store, '--quiet', ...options]);
   }
 
   custody(parameters: string[]): Promise<string> {
