@@ -1,0 +1,125 @@
+import { isUtf8 } from 'node:buffer';
+import { BlockRows } from './block-rows.ts';
+import { incomplete, JsonScanner } from './json-scanner.ts';
+import { LineOpeners } from './line-openers.ts';
+import { redactRecord } from './redact.ts';
+import { scanRules } from './scan-rules.ts';
+import type { Flag, Reason, ScanOptions, SpecialRecord } from './scanned-block.ts';
+import { unescapedText } from './scope-keys.ts';
+
+/** One block while it is scanned: its bytes, the scanner, and the rows found so far. */
+export class BlockScan {
+  readonly bytes: Buffer;
+  readonly base: number;
+  readonly options: ScanOptions;
+  readonly scanner: JsonScanner;
+  readonly openers = new LineOpeners();
+  readonly rows = new BlockRows();
+  private readonly isUtf8: boolean;
+  private readonly quarantined = new Map<Reason, SpecialRecord>();
+
+  constructor(bytes: Buffer, base: number, options: ScanOptions) {
+    this.bytes = bytes;
+    this.base = base;
+    this.options = options;
+    this.scanner = new JsonScanner(scanRules(options.source));
+    this.isUtf8 = isUtf8(bytes);
+  }
+
+  /** Scans a value that may go on over lines, noting where its lines open containers. */
+  scanValue(at: number, cut = false): number {
+    this.scanner.notes = this.openers;
+    const end = this.scanner.scan(this.bytes, at, this.bytes.length, cut);
+    this.scanner.notes = null;
+    return end;
+  }
+
+  /** Adds the record `from` to `to`, whose value at `valueAt` was just scanned to its end. */
+  record(from: number, to: number, valueAt: number): void {
+    const { scanner, bytes } = this;
+    if (bytes[valueAt] !== 123) return this.quarantine(from, to, 'not_an_object');
+    if (!this.isUtf8 && !isUtf8(bytes.subarray(from, to))) {
+      return this.quarantine(from, to, 'invalid_utf8');
+    }
+    if (scanner.reason !== null) return this.quarantine(from, to, scanner.reason);
+    if (!scanner.keepsPromise) return this.quarantine(from, to, `not_${this.options.source.id}`);
+    if (scanner.isPlain && !scanner.isCandidate) return this.rows.push(from, to, null);
+    this.rows.push(from, to, this.special(bytes.subarray(from, to), scanner.flags));
+  }
+
+  /** Sets the bytes `from` to `to` aside. */
+  quarantine(from: number, to: number, reason: Reason): void {
+    let special = this.quarantined.get(reason);
+    if (special === undefined) {
+      special = { kind: 'record', reason, flags: [] };
+      this.quarantined.set(reason, special);
+    }
+    this.rows.push(from, to, special);
+  }
+
+  /** Adds the bytes around the elements of a document, before the rows of its elements. */
+  envelope(
+    firstRow: number,
+    position: number,
+    bytes: Buffer,
+    flags: readonly Flag[],
+    reason: Reason | null,
+  ): void {
+    const start = Math.max(0, position - this.base);
+    const place = { kind: 'envelope', flags, bytes, position } as const;
+    if (reason !== null) return this.rows.insert(firstRow, start, { ...place, reason });
+    const redacted = redactRecord(bytes, this.options.source, this.options.keys);
+    this.rows.insert(firstRow, start, { ...place, ...redacted });
+  }
+
+  /** The unescaped text of the literal `from` to `to`, quotes included. */
+  text(from: number, to: number): string {
+    return unescapedText(this.bytes, from + 1, to - 1) ?? '';
+  }
+
+  /** Whether the array at `at` is one of records: empty or of objects; null where bytes end. */
+  beginsCutArray(at: number): boolean | null {
+    const { bytes } = this;
+    for (let next = at + 1; next < bytes.length; next += 1) {
+      const byte = bytes[next] as number;
+      if (byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) {
+        return byte === 123 || byte === 93;
+      }
+    }
+    return null;
+  }
+
+  /** The line end behind nothing but blanks; negative where there is text, or `incomplete`. */
+  endOfBlankRest(from: number): number {
+    const { bytes } = this;
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte === 10) return at;
+      if (byte !== 32 && byte !== 9 && byte !== 13) return -2;
+    }
+    return this.options.atEnd ? bytes.length : incomplete;
+  }
+
+  private special(bytes: Buffer, flags: Flag[]): SpecialRecord | null {
+    const redacted = this.scanner.isCandidate
+      ? redactRecord(bytes, this.options.source, this.options.keys)
+      : null;
+    if (redacted === null && flags.length === 0) return null;
+    const special: SpecialRecord = { kind: 'record', flags, ...redacted };
+    if (flags.includes('lone_surrogate')) {
+      special.text = withoutLoneSurrogates(redacted?.stored ?? bytes);
+    }
+    return special;
+  }
+}
+
+/** Replaces escapes of lone surrogates, which no UTF-8 text can hold, by U+FFFD of equal length. */
+function withoutLoneSurrogates(bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1');
+  const escapes =
+    /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g;
+  return Buffer.from(
+    text.replace(escapes, (escape) => (/^\\u[dD][89a-fA-F]..$/.test(escape) ? '\\ufffd' : escape)),
+    'latin1',
+  );
+}

@@ -1,0 +1,52 @@
+import type { MarkSecret, PositionedNode } from '../landing/positioned-tree.ts';
+
+/** What a log source is: how its records are told from others, and what in them is secret. */
+export interface Source {
+  id: string;
+  title: string;
+  promise: RecordPromise;
+  formats: readonly ('json' | 'yaml')[];
+  redact: RedactionRules;
+  documents: readonly { title: string; url: string }[];
+}
+
+/**
+ * The top-level keys that make an object a record of the source: all of `all`, at least one of each
+ * list in `any`, none of `none`. A key named in `text` holds one of these texts where it is present.
+ */
+export interface RecordPromise {
+  all: readonly string[];
+  any: readonly (readonly string[])[];
+  none: readonly string[];
+  text?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Secrets are found in two passes. The fast pass over every byte only raises signals; a record that
+ * raised all signals of one of `candidates` goes through the exact pass, which sees the whole value
+ * as a tree and marks what is secret. So signals may be too many, never too few.
+ *
+ * Tokens of known formats, sensitive parameters and the like (`secret-text.ts`) are looked for in
+ * every text of every source and need no rule here.
+ */
+export interface RedactionRules {
+  signals: Readonly<Record<string, Signal>>;
+  candidates: readonly (readonly string[])[];
+  /** Words between quotes inside a text that is JSON itself, which make the record a candidate. */
+  nestedWords: readonly string[];
+  /** Texts below this key at depth 2 are a signal of their own where they are not hashed. */
+  hashedBelow?: { key: string; signal: string };
+  /** Marks the secrets of one record that only its structure shows. */
+  mark(root: PositionedNode, mark: MarkSecret): void;
+}
+
+/** Raised by one of these keys at any depth, or by its value. */
+export interface Signal {
+  keys: readonly string[];
+  /**
+   * `key`: it is there; `text`: it holds a text that is not empty and not hashed; `equals`: it holds
+   * one of `texts`; `ends`: it holds a text that ends in one of `texts`, in whatever case.
+   */
+  when: 'key' | 'text' | 'equals' | 'ends';
+  texts?: readonly string[];
+}
