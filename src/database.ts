@@ -1,0 +1,209 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
+import { CustodyError } from './errors.ts';
+import { readManifest } from './landing/manifest.ts';
+import type { Store } from './landing/store.ts';
+import { derivedVersion, type Progress, refreshInto } from './normalise/refresh.ts';
+import { list } from './normalise/sql-text.ts';
+import { viewStore } from './normalise/store-views.ts';
+import { registerYamlToJson } from './normalise/yaml-to-json.ts';
+
+// DuckDB computes in the session's zone, and node-api shows times in the process's: one without the
+// other puts days in the wrong place or rows in another form on another machine (measured).
+DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
+
+const memoryLimit = '1GB';
+const waitSecondsDefault = 30;
+
+/** An open database of a store; `close` gives its lock back. */
+export interface StoreDatabase {
+  connection: DuckDBConnection;
+  /** Number of the last manifest entry that the answers include. */
+  asOf: number;
+  close(): void;
+}
+
+export interface OpenOptions {
+  /** `read` brings the database up to date first and then can change nothing. */
+  mode: 'read' | 'refresh';
+  waitSeconds?: number;
+  progress?: Progress;
+}
+
+/** Opens the derived database of a store, waiting for whoever holds it (STORE_LOCKED). */
+export async function openStoreDatabase(
+  store: Store,
+  options: OpenOptions,
+): Promise<StoreDatabase> {
+  const until = Date.now() + (options.waitSeconds ?? waitSecondsDefault) * 1000;
+  if (options.mode === 'refresh') return openToWrite(store, until);
+  const current = await openCurrent(store, until);
+  if (current !== null) return current;
+  const writing = await openToWrite(store, until);
+  try {
+    // Another process may have refreshed while this one waited.
+    if (!(await isCurrent(writing.connection, store))) {
+      await refreshInto(writing.connection, store, options.progress);
+    }
+  } finally {
+    writing.close();
+  }
+  const refreshed = await openToRead(store, until);
+  return refreshed;
+}
+
+/** Brings the database up to date and gives the number of the last manifest entry it includes. */
+export async function refreshDatabase(
+  store: Store,
+  progress?: Progress,
+  options: { waitSeconds?: number } = {},
+): Promise<number> {
+  const database = await openStoreDatabase(store, { ...options, mode: 'refresh' });
+  try {
+    return await refreshInto(database.connection, store, progress);
+  } finally {
+    database.close();
+  }
+}
+
+/** Throws away everything derived and makes it again from manifest and segments. */
+export async function rebuildDatabase(store: Store, progress?: Progress): Promise<number> {
+  const held = existsSync(databasePath(store)) ? await openToWrite(store, deadline()) : null;
+  held?.close();
+  for (const name of ['custody.duckdb', 'custody.duckdb.wal', 'custody.duckdb.tmp']) {
+    rmSync(join(store.folder, name), { recursive: true, force: true });
+  }
+  rmSync(join(store.folder, 'derived'), { recursive: true, force: true });
+  return refreshDatabase(store, progress);
+}
+
+function deadline(): number {
+  return Date.now() + waitSecondsDefault * 1000;
+}
+
+function databasePath(store: Pick<Store, 'folder'>): string {
+  return join(store.folder, 'custody.duckdb');
+}
+
+/** The database as it is, where it already includes the whole manifest. */
+async function openCurrent(store: Store, until: number): Promise<StoreDatabase | null> {
+  if (!existsSync(databasePath(store))) return null;
+  const database = await openToRead(store, until, (connection) => isCurrent(connection, store));
+  return database;
+}
+
+async function openToWrite(store: Store, until: number): Promise<StoreDatabase> {
+  const { connection, close } = await connect(store, 'READ_WRITE', until);
+  registerYamlToJson(connection);
+  return { connection, asOf: -1, close };
+}
+
+async function openToRead(store: Store, until: number): Promise<StoreDatabase>;
+async function openToRead(
+  store: Store,
+  until: number,
+  accept: (connection: DuckDBConnection) => Promise<boolean>,
+): Promise<StoreDatabase | null>;
+async function openToRead(
+  store: Store,
+  until: number,
+  accept?: (connection: DuckDBConnection) => Promise<boolean>,
+): Promise<StoreDatabase | null> {
+  const { connection, close } = await connect(store, 'READ_ONLY', until);
+  try {
+    if (accept !== undefined && !(await accept(connection))) {
+      close();
+      return null;
+    }
+    const files = await viewStore(connection, store);
+    await connection.run(`set allowed_paths = ${list(files)}`);
+    await connection.run('set enable_external_access = false');
+    await connection.run('set lock_configuration = true');
+    const state = await connection.runAndReadAll('select as_of from store_state');
+    return { connection, asOf: Number(state.getRowsJson()[0]?.[0] ?? 0), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function isCurrent(connection: DuckDBConnection, store: Store): Promise<boolean> {
+  try {
+    const reader = await connection.runAndReadAll('select as_of, chain_version from store_state');
+    const [asOf, version] = reader.getRowsJson()[0] ?? [];
+    return asOf === readManifest(store).entries.length && version === derivedVersion();
+  } catch (error) {
+    // A database that has no state yet, or that of another version of the tables.
+    if (error instanceof CustodyError) throw error;
+    return false;
+  }
+}
+
+async function connect(
+  store: Store,
+  accessMode: 'READ_ONLY' | 'READ_WRITE',
+  until: number,
+): Promise<{ connection: DuckDBConnection; close: () => void }> {
+  const path = databasePath(store);
+  for (;;) {
+    try {
+      // `create` would open one file twice in a process and lose commits without a word (measured).
+      const instance = await DuckDBInstance.fromCache(path, {
+        access_mode: accessMode,
+        memory_limit: memoryLimit,
+        temp_directory: join(store.folder, 'custody.duckdb.tmp'),
+        allow_community_extensions: 'false',
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+      });
+      const connection = await instance.connect();
+      await connection.run(`set timezone = 'UTC'`);
+      const close = (): void => {
+        connection.closeSync();
+        instance.closeSync();
+      };
+      return { connection, close };
+    } catch (error) {
+      const holder = lockHolder(error);
+      if (holder === null) throw openingFailed(path, error);
+      if (Date.now() >= until) throw locked(path, holder, error);
+      await sleep(100);
+    }
+  }
+}
+
+/** Who holds the lock, where that is why the database does not open. */
+function lockHolder(error: unknown): string | null {
+  const message = error instanceof Error ? error.message : '';
+  const conflict = /Conflicting lock is held in (.+?) \(PID (\d+)\)/.exec(message);
+  if (conflict !== null) return `process ${conflict[2]} (${conflict[1]})`;
+  if (/Could not set lock on file/.test(message)) return 'another process';
+  if (/different configuration than existing connections/.test(message)) return 'this process';
+  return null;
+}
+
+function locked(path: string, holder: string, cause: unknown): CustodyError {
+  return new CustodyError('STORE_LOCKED', `Cannot open "${path}": ${holder} holds it`, {
+    hint: 'wait until that process is done, or end it, and try again',
+    cause,
+  });
+}
+
+function openingFailed(path: string, cause: unknown): unknown {
+  const message = cause instanceof Error ? cause.message : '';
+  if (/Permission denied|Read-only file system|No space left/i.test(message)) {
+    return new CustodyError('NOT_WRITABLE', `Cannot open "${path}": it is not writable`, {
+      hint: 'give this user write access to the store, or copy the store elsewhere',
+      cause,
+    });
+  }
+  if (/not a valid DuckDB database|newer version|older version|Corrupt|checksum/i.test(message)) {
+    return new CustodyError('STORE_DAMAGED', `Cannot open "${path}": it is not readable`, {
+      hint: 'it is derived: `custody rebuild` makes it again from the evidence',
+      cause,
+    });
+  }
+  return cause;
+}

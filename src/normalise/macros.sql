@@ -1,0 +1,137 @@
+-- Rules that several sources share.
+
+-- An id that is the same in every store: nothing of arrival, file names or clocks goes into it.
+create or replace temp macro event_id_of(source, key) as
+  'event-' || left(sha256(concat(source, chr(10), key)), 16);
+
+-- What kind of holder a Kubernetes user name is. Accounts of the control plane and of the driver are
+-- platform: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
+create or replace temp macro kubernetes_actor_class(username) as
+  case
+    when username is null then null
+    when starts_with(username, 'system:node:') then 'node'
+    when username in ('system:anonymous', 'system:admin', 'system:unauthenticated') then 'human'
+    when regexp_matches(username, '^system:serviceaccount:(kube-[^:]*|openshift[^:]*|gke-[^:]*):')
+      or regexp_matches(username, '^system:serviceaccount:[^:]+:(secrets-store-csi-driver|[^:]*csi-provider[^:]*|csi-secrets-store[^:]*)$')
+      then 'platform'
+    when starts_with(username, 'system:serviceaccount:') then 'workload'
+    when starts_with(username, 'system:') or starts_with(username, 'eks:')
+      or username in ('aksService', 'masterclient', 'nodeclient')
+      then 'platform'
+    else 'human'
+  end;
+
+-- The holder's own instant where a list of values may hold an absent one.
+create or replace temp macro sorted_distinct(items) as
+  list_sort(list_distinct(list_filter(items, lambda item: item is not null)));
+
+-- What the chain needs of a Pod, from its JSON: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+create or replace temp macro kubernetes_pod(object) as
+  from_json(object, '{
+    "metadata": {
+      "name": "VARCHAR", "namespace": "VARCHAR", "uid": "VARCHAR",
+      "creationTimestamp": "TIMESTAMPTZ", "deletionGracePeriodSeconds": "BIGINT",
+      "ownerReferences": [{ "kind": "VARCHAR", "name": "VARCHAR", "uid": "VARCHAR", "controller": "BOOLEAN" }]
+    },
+    "spec": {
+      "nodeName": "VARCHAR", "serviceAccountName": "VARCHAR", "serviceAccount": "VARCHAR",
+      "volumes": [{ "name": "VARCHAR", "csi": { "driver": "VARCHAR", "volumeAttributes": { "secretProviderClass": "VARCHAR" } } }],
+      "containers": [{ "name": "VARCHAR", "image": "VARCHAR", "volumeMounts": [{ "name": "VARCHAR", "mountPath": "VARCHAR", "subPath": "VARCHAR", "subPathExpr": "VARCHAR" }] }],
+      "initContainers": [{ "name": "VARCHAR", "image": "VARCHAR", "volumeMounts": [{ "name": "VARCHAR", "mountPath": "VARCHAR", "subPath": "VARCHAR", "subPathExpr": "VARCHAR" }] }],
+      "ephemeralContainers": [{ "name": "VARCHAR", "image": "VARCHAR", "volumeMounts": [{ "name": "VARCHAR", "mountPath": "VARCHAR", "subPath": "VARCHAR", "subPathExpr": "VARCHAR" }] }]
+    },
+    "status": { "podIP": "VARCHAR", "podIPs": [{ "ip": "VARCHAR" }], "hostIP": "VARCHAR" }
+  }');
+
+-- The controller among the owners, else the first.
+create or replace temp macro kubernetes_owner(owners) as
+  coalesce(list_filter(owners, lambda owner: owner.controller)[1], owners[1]);
+
+create or replace temp macro kubernetes_csi_volumes(volumes) as
+  [
+    {
+      'volume': volume.name,
+      'driver': volume.csi.driver,
+      'secret_provider_class': volume.csi."volumeAttributes"."secretProviderClass"
+    }
+    for volume in volumes if volume.csi is not null
+  ];
+
+create or replace temp macro kubernetes_containers_of(kind, containers) as
+  [
+    {
+      'name': container.name,
+      'kind': kind,
+      'image': container.image,
+      'mounts': [
+        {
+          'volume': mount.name,
+          'path': mount."mountPath",
+          'sub_path': coalesce(mount."subPath", mount."subPathExpr")
+        }
+        for mount in coalesce(container."volumeMounts", [])
+      ]
+    }
+    for container in coalesce(containers, [])
+  ];
+
+create or replace temp macro kubernetes_containers(spec) as
+  case when spec.containers is not null then
+    list_concat(
+      list_concat(
+        kubernetes_containers_of('container', spec.containers),
+        kubernetes_containers_of('init', spec."initContainers")
+      ),
+      kubernetes_containers_of('ephemeral', spec."ephemeralContainers")
+    )
+  end;
+
+create or replace temp macro kubernetes_pod_ips(status) as
+  case
+    when len(status."podIPs") > 0 then sorted_distinct([address.ip for address in status."podIPs"])
+    when status."podIP" <> '' then [status."podIP"]
+  end;
+
+-- A mount status: https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclasspodstatus
+create or replace temp macro kubernetes_mount_status(object) as
+  from_json(object, '{
+    "metadata": {
+      "name": "VARCHAR", "namespace": "VARCHAR", "uid": "VARCHAR",
+      "labels": { "internal.secrets-store.csi.k8s.io/node-name": "VARCHAR" },
+      "ownerReferences": [{ "kind": "VARCHAR", "name": "VARCHAR", "uid": "VARCHAR" }]
+    },
+    "status": {
+      "podName": "VARCHAR", "secretProviderClassName": "VARCHAR", "targetPath": "VARCHAR",
+      "mounted": "BOOLEAN",
+      "objects": [{ "id": "VARCHAR", "version": "VARCHAR" }]
+    }
+  }');
+
+-- The pod a mount status belongs to: its owner, else the pod in the path of the mount.
+create or replace temp macro kubernetes_mount_pod_uid(status) as
+  coalesce(
+    list_filter(status.metadata."ownerReferences", lambda owner: owner.kind = 'Pod')[1].uid,
+    nullif(regexp_extract(status.status."targetPath", '/pods/([^/]+)/volumes/', 1), '')
+  );
+
+-- Parameters of a SecretProviderClass are strings; the lists and maps among them are YAML inside the string
+-- (https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclass). They become JSON in place.
+create or replace temp macro kubernetes_class_parameters(parameters) as
+  case when json_type(parameters) = 'OBJECT' then (
+    select to_json(coalesce(
+      map_from_entries(list({ 'key': entry.key, 'value': entry.value } order by entry.key)),
+      map {}::map(varchar, json)
+    ))
+    from (
+      select
+        key,
+        case
+          when left(yaml_to_json(text), 1) in ('[', '{') then yaml_to_json(text)::json
+          else to_json(text)
+        end as value
+      from (
+        select name as key, json_extract_string(parameters, '$."' || name || '"') as text
+        from (select unnest(json_keys(parameters)) as name)
+      )
+    ) as entry
+  ) end;

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { CustodyError } from '../errors.ts';
+import { type ManifestEntry, readManifest } from '../landing/manifest.ts';
+import type { Store } from '../landing/store.ts';
+import { renormalise } from './renormalise.ts';
+import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
+import { list, text } from './sql-text.ts';
+
+/** What a refresh tells while it runs: the name of the step that begins. */
+export type Progress = (step: string) => void;
+
+/** Names everything that decides what a refresh makes of the same records. */
+export function derivedVersion(): string {
+  const hash = createHash('sha256');
+  for (const name of ['schema.sql', 'tables.sql', 'macros.sql']) hash.update(stageSql(name));
+  for (const source of sourceSql()) {
+    hash.update(`${source.id}\n${source.normalise}\n${source.events}\n`);
+    for (const fact of source.facts) hash.update(`${fact.table}\n${fact.sql}\n`);
+  }
+  hash.update(chainVersion());
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * Makes the database anew from manifest and segments, in one transaction.
+ *
+ * Everything is recomputed from all records, so the result depends on them alone: not on the order
+ * in which batches arrived, not on file names, not on the clock.
+ */
+export async function refreshInto(
+  connection: DuckDBConnection,
+  store: Store,
+  progress: Progress = () => {},
+): Promise<number> {
+  const manifest = readManifest(store);
+  const entries = manifest.active();
+  const files = await normalisedFiles(connection, store, entries, progress);
+  await connection.run('begin transaction');
+  try {
+    await makeTables(connection);
+    await fillBatches(connection, entries);
+    await connection.run(stageSql('macros.sql'));
+    for (const source of sourceSql()) {
+      await viewRecords(connection, source, files);
+      progress(`events of ${source.id}`);
+      await connection.run(source.events);
+      progress(`facts of ${source.id}`);
+      for (const fact of source.facts) await connection.run(fact.sql);
+    }
+    progress('chain');
+    await runChain(connection);
+    await connection.run(`insert into store_state values
+      (${manifest.entries.length}, ${text(derivedVersion())})`);
+    await connection.run('commit');
+  } catch (error) {
+    await connection.run('rollback').catch(() => {});
+    throw error;
+  }
+  return manifest.entries.length;
+}
+
+async function makeTables(connection: DuckDBConnection): Promise<void> {
+  const reader = await connection.runAndReadAll(`
+    select table_name from duckdb_tables() where schema_name = 'main' and not internal
+      and not temporary order by table_name`);
+  for (const [name] of reader.getRowsJson()) {
+    await connection.run(`drop table "${String(name).replaceAll('"', '""')}"`);
+  }
+  await connection.run(stageSql('tables.sql'));
+  await connection.run(stageSql('schema.sql'));
+}
+
+/** A file that holds the normalised records of a batch. */
+interface NormalisedFile {
+  batch: string;
+  source: string;
+  path: string;
+}
+
+/** Segments hold the columns of the normaliser that wrote them; a newer one reads their bytes again. */
+async function normalisedFiles(
+  connection: DuckDBConnection,
+  store: Store,
+  entries: readonly ManifestEntry[],
+  progress: Progress,
+): Promise<NormalisedFile[]> {
+  const files: NormalisedFile[] = [];
+  for (const entry of entries) {
+    if (entry.segment === null) continue;
+    const segment = join(store.folder, entry.segment.file);
+    if (!existsSync(segment)) {
+      throw new CustodyError('STORE_DAMAGED', `Cannot read "${segment}": it is missing`, {
+        hint: `manifest entry ${entry.number} names it; restore it from a backup`,
+      });
+    }
+    const source = sourceSql().find((candidate) => candidate.id === entry.source);
+    // Written by a version that knows more sources than this one: kept, but nothing reads it here.
+    if (source === undefined) continue;
+    const path =
+      entry.segment.normaliser === source.version
+        ? segment
+        : await renormalise(connection, store, entry, segment, source, progress);
+    files.push({ batch: entry.batch, source: source.id, path });
+  }
+  return files;
+}
+
+async function fillBatches(
+  connection: DuckDBConnection,
+  entries: readonly ManifestEntry[],
+): Promise<void> {
+  const rows = entries.map((entry) => ({
+    batch_id: entry.batch,
+    entry: entry.number,
+    stream: entry.stream,
+    source: entry.source,
+    cluster: entry.cluster,
+    observed_at: entry.observed_at,
+    origin: entry.origin.name,
+    from_position: entry.from,
+    to_position: entry.to,
+    records: entry.records,
+    good: entry.good,
+    envelopes: entry.envelopes,
+    quarantined: entry.quarantined,
+    redacted: entry.redacted,
+    unterminated: entry.unterminated,
+    committed_at: entry.committed_at,
+    segment_file: entry.segment?.file ?? null,
+    quarantine_file: entry.quarantine?.file ?? null,
+  }));
+  if (rows.length === 0) return;
+  await connection.run(
+    `insert into batch
+    select row.* from (
+      select unnest(from_json($rows::json, '[{
+        "batch_id": "varchar", "entry": "integer", "stream": "varchar", "source": "varchar",
+        "cluster": "varchar", "observed_at": "timestamptz", "origin": "varchar",
+        "from_position": "bigint", "to_position": "bigint",
+        "records": "bigint", "good": "bigint", "envelopes": "bigint", "quarantined": "bigint",
+        "redacted": "bigint", "unterminated": "boolean", "committed_at": "timestamptz",
+        "segment_file": "varchar", "quarantine_file": "varchar" }]')) as row)`,
+    { rows: JSON.stringify(rows) },
+  );
+}
+
+/** `<source>_record`: every record of a source that parsed, with its columns and its batch's names. */
+async function viewRecords(
+  connection: DuckDBConnection,
+  source: SourceSql,
+  files: readonly NormalisedFile[],
+): Promise<void> {
+  const own = files.filter((file) => file.source === source.id);
+  await connection.run(stagedNothing);
+  const rows =
+    own.length === 0
+      ? `(select *, null::varchar as filename from (${source.normalise}) where false)`
+      : `read_parquet(${list(own.map((file) => file.path))}, filename = true)`;
+  await connection.run(
+    `
+    create or replace temp table ${source.id}_file as
+    select unnest(from_json($files::json, '[{ "batch": "varchar", "path": "varchar" }]')) as file`,
+    { files: JSON.stringify(own.map(({ batch, path }) => ({ batch, path }))) },
+  );
+  await connection.run(`
+    create or replace temp view ${source.id}_record as
+    select
+      batch.batch_id || '-' || record.row as record_id,
+      batch.stream,
+      batch.cluster,
+      batch.observed_at as batch_observed_at,
+      record.* exclude (filename)
+    from ${rows} as record
+    join ${source.id}_file as named on named.file.path = record.filename
+    join batch on batch.batch_id = named.file.batch
+    where record.kind = 'record'`);
+}
+
+const stagedNothing = `
+  create or replace temp view staged as
+  select
+    null::integer as row, null::bigint as position, null::varchar as kind, null::varchar as raw,
+    null::varchar as text, null::blob as sha256_source, null::blob as sha256_stored,
+    null::integer as source_length, null::varchar[] as flags,
+    null::struct("start" integer, length integer, source_start integer, source_length integer,
+      fingerprints varchar[])[] as redactions,
+    null::timestamptz as observed_at
+  where false`;
+
+function chainVersion(): string {
+  return '';
+}
+
+async function runChain(_connection: DuckDBConnection): Promise<void> {}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const sourcesFolder = fileURLToPath(new URL('../sources/', import.meta.url));
+const normaliseFolder = fileURLToPath(new URL('./', import.meta.url));
+
+/** The SQL of one source, as its folder holds it. */
+export interface SourceSql {
+  id: string;
+  /** One row of `staged` to one row of typed columns. */
+  normalise: string;
+  /** Names that SQL, so that a segment tells which one wrote its columns. */
+  version: string;
+  /** Records to events. */
+  events: string;
+  /** Events to facts, one statement a fact table. */
+  facts: { table: string; sql: string }[];
+}
+
+let cached: SourceSql[] | undefined;
+
+/** The SQL of every source, ordered by id. */
+export function sourceSql(): readonly SourceSql[] {
+  cached ??= readdirSync(sourcesFolder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .filter((id) => existsSync(join(sourcesFolder, id, 'normalise.sql')))
+    .sort()
+    .map(readSource);
+  return cached;
+}
+
+/** What turns a record of a source into typed columns, and the name of that version. */
+export function normaliserOf(sourceId: string): { sql: string; version: string } {
+  const source = sourceSql().find((candidate) => candidate.id === sourceId);
+  if (source === undefined) throw new Error(`no source is called ${sourceId}`);
+  return { sql: source.normalise, version: source.version };
+}
+
+/** A file of SQL of this folder. */
+export function stageSql(name: string): string {
+  return readFileSync(join(normaliseFolder, name), 'utf8');
+}
+
+function readSource(id: string): SourceSql {
+  const folder = join(sourcesFolder, id);
+  const normalise = readFileSync(join(folder, 'normalise.sql'), 'utf8').trim().replace(/;$/, '');
+  const factsFolder = join(folder, 'facts');
+  return {
+    id,
+    normalise,
+    version: createHash('sha256').update(normalise).digest('hex').slice(0, 16),
+    events: readFileSync(join(folder, 'events.sql'), 'utf8'),
+    facts: readdirSync(factsFolder)
+      .filter((name) => name.endsWith('.sql'))
+      .sort()
+      .map((name) => ({
+        table: name.slice(0, -'.sql'.length),
+        sql: readFileSync(join(factsFolder, name), 'utf8'),
+      })),
+  };
+}

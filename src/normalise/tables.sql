@@ -1,0 +1,41 @@
+-- The tables behind the facts: which batches there are, what happened, and which records show it.
+
+create table batch (
+  batch_id varchar, entry integer, stream varchar, source varchar, cluster varchar,
+  observed_at timestamptz, origin varchar,
+  from_position bigint, to_position bigint,
+  records bigint, good bigint, envelopes bigint, quarantined bigint, redacted bigint,
+  unterminated boolean, committed_at timestamptz,
+  segment_file varchar, quarantine_file varchar
+);
+
+create table event (
+  event_id varchar,            -- event- and 16 hex digits of a hash of source and de-duplication key
+  source varchar,
+  cluster varchar,             -- of a provider's log: its instance
+  "at" timestamptz, ended_at timestamptz,
+  actor varchar,               -- identity id, with impersonation the person behind
+  impersonated_as varchar,     -- the name put on
+  actor_class varchar,         -- human | workload | platform | node
+  action varchar,              -- verb or operation
+  resource varchar,            -- resource[/subresource], or the type of the mount
+  namespace varchar, name varchar, uid varchar,
+  object varchar,              -- canonical reference of a provider object
+  outcome varchar,             -- success | denied | failure | unknown
+  code integer,
+  source_ips varchar[], user_agent varchar,
+  flags varchar[]              -- contradiction | truncated | dry_run | unreadable | no_time | … and those of its records
+);
+
+create table event_record (
+  event_id varchar, record_id varchar,
+  pointer varchar,             -- JSON pointer to the event inside the record, null where it is the record
+  part varchar                 -- stage | request | response | object
+);
+
+create table stream_interval (
+  stream varchar, source varchar, cluster varchar,
+  first_at timestamptz, last_at timestamptz, events bigint, levels varchar[]
+);
+
+create table store_state (as_of integer, chain_version varchar);

@@ -1,0 +1,271 @@
+-- Records of the Kubernetes audit log to events.
+--
+-- An event is (cluster, auditID, requestReceivedTimestamp, verb, requestURI): a client may choose the
+-- auditID (https://github.com/kubernetes/apiserver, pkg/endpoints/filters/audit_init.go), so it does not
+-- identify a request by itself. Stages of a request and repeated deliveries are records of one event.
+-- Most keys have a single record, so these pass by without being grouped: only the hash of the key is.
+
+create or replace temp macro k8s_audit_key(cluster, audit_id, "at", verb, request_uri) as
+  concat_ws(chr(10), coalesce(cluster, ''), coalesce(audit_id, ''), coalesce(epoch_us("at"), 0),
+    coalesce(verb, ''), coalesce(request_uri, ''));
+
+create or replace temp macro k8s_audit_stage_rank(stage) as
+  case stage
+    when 'ResponseComplete' then 0
+    when 'Panic' then 1
+    when 'ResponseStarted' then 2
+    when 'RequestReceived' then 3
+    else 4
+  end;
+
+create or replace temp macro k8s_audit_outcome(code, decision) as
+  case
+    when code in (401, 403) or (code is null and decision = 'forbid') then 'denied'
+    when code = 101 or code between 200 and 399 then 'success'
+    when code is not null then 'failure'
+    else 'unknown'
+  end;
+
+-- https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+create or replace temp macro k8s_audit_dry_run(request_uri) as
+  coalesce(contains(request_uri, 'dryRun=') and regexp_matches(request_uri, '[?&]dryRun=[^&]'), false);
+
+-- A collision of this hash only makes a single record pass through the grouping below.
+create or replace temp table k8s_audit_shared_key as
+select key_hash
+from (
+  select hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key_hash
+  from k8s_audit_record
+  where audit_id is not null
+) as keys
+group by key_hash
+having count(*) > 1
+order by key_hash;
+
+-- Which event each record of a shared key belongs to. Copies contradict where both state something
+-- else; what a copy leaves out contradicts nothing, it goes with the lowest of the statements.
+create or replace temp table k8s_audit_copy as
+with
+  copies as (
+    select
+      record_id,
+      k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key,
+      stage, username, resource, subresource, namespace, name, uid, api_group, code,
+      coalesce(truncated, false) as truncated
+    from k8s_audit_record
+    where audit_id is not null
+      and hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
+        in (select key_hash from k8s_audit_shared_key)
+  ),
+  codes as (
+    select *, min(code) over stages <> max(code) over stages as other_code
+    from copies
+    window stages as (partition by key, stage)
+  ),
+  statements as (
+    select
+      *,
+      concat_ws(
+        chr(10),
+        case when min(username) over keys <> max(username) over keys
+          then 'user ' || coalesce(username, min(username) over keys) end,
+        case when min(resource) over keys <> max(resource) over keys
+          then 'resource ' || coalesce(resource, min(resource) over keys) end,
+        case when min(subresource) over keys <> max(subresource) over keys
+          then 'subresource ' || coalesce(subresource, min(subresource) over keys) end,
+        case when min(namespace) over keys <> max(namespace) over keys
+          then 'namespace ' || coalesce(namespace, min(namespace) over keys) end,
+        case when min(name) over keys <> max(name) over keys
+          then 'name ' || coalesce(name, min(name) over keys) end,
+        case when min(uid) over keys <> max(uid) over keys
+          then 'uid ' || coalesce(uid, min(uid) over keys) end,
+        case when min(api_group) over keys <> max(api_group) over keys
+          then 'group ' || coalesce(api_group, min(api_group) over keys) end,
+        case when bool_or(other_code) over keys
+          then 'code ' || coalesce(code, min(code) over keys) end
+      ) as variant
+    from codes
+    window keys as (partition by key)
+  )
+select
+  record_id,
+  event_id_of('k8s_audit', case when variant = '' then key else key || chr(10) || variant end)
+    as event_id,
+  variant <> '' as contradiction,
+  row_number() over (
+    partition by key, variant
+    order by k8s_audit_stage_rank(stage), truncated, record_id
+  ) as rank
+from statements;
+
+create or replace temp table k8s_audit_merged as
+select
+  copy.event_id,
+  list(record.record_id order by record.record_id) as record_ids,
+  bool_or(copy.contradiction) as contradiction,
+  any_value(record.cluster) as cluster,
+  arg_min(record.level, copy.rank) as level,
+  arg_min(record.stage, copy.rank) as stage,
+  arg_min(record.verb, copy.rank) as verb,
+  arg_min(record.request_uri, copy.rank) as request_uri,
+  arg_min(record.username, copy.rank) as username,
+  arg_min(record.impersonated_username, copy.rank) as impersonated_username,
+  arg_min(record.credential_id, copy.rank) as credential_id,
+  arg_min(record.token_pod_name, copy.rank) as token_pod_name,
+  arg_min(record.token_pod_uid, copy.rank) as token_pod_uid,
+  arg_min(record.token_node_name, copy.rank) as token_node_name,
+  arg_min(record.source_ips, copy.rank) as source_ips,
+  arg_min(record.user_agent, copy.rank) as user_agent,
+  arg_min(record.resource, copy.rank) as resource,
+  arg_min(record.subresource, copy.rank) as subresource,
+  arg_min(record.namespace, copy.rank) as namespace,
+  arg_min(record.name, copy.rank) as name,
+  arg_min(record.uid, copy.rank) as uid,
+  arg_min(record.code, copy.rank) as code,
+  arg_min(record.details_uid, copy.rank) as details_uid,
+  arg_min(coalesce(record.received_at, record.legacy_at), copy.rank) as received_at,
+  arg_min(record.stage_at, copy.rank) as stage_at,
+  arg_min(record.issued_credential_id, copy.rank) as issued_credential_id,
+  arg_min(record.decision, copy.rank) as decision,
+  arg_min(coalesce(record.truncated, false), copy.rank) as truncated,
+  bool_or(record.mutated) as mutated,
+  arg_min(record.request_object, copy.rank) as request_object,
+  arg_min(record.response_object, copy.rank) as response_object,
+  sorted_distinct(flatten(list(record.flags order by record.record_id))) as flags
+from k8s_audit_copy as copy
+join k8s_audit_record as record using (record_id)
+group by copy.event_id;
+
+-- Every event once. A record without an auditID has nothing unique: it is an event of its own.
+create or replace temp view k8s_audit_event as
+select
+  event_id_of(
+    'k8s_audit',
+    case
+      when audit_id is null then 'record ' || record_id
+      else k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
+    end
+  ) as event_id,
+  [record_id] as record_ids,
+  false as contradiction,
+  cluster, level, stage, verb, request_uri, username, impersonated_username, credential_id,
+  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
+  namespace, name, uid, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
+  issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated,
+  request_object, response_object, flags
+from k8s_audit_record
+where audit_id is null
+  or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
+    not in (select key_hash from k8s_audit_shared_key)
+union all by name
+select * from k8s_audit_merged;
+
+insert into event by name
+select
+  event_id,
+  'k8s_audit' as source,
+  cluster,
+  coalesce(received_at, stage_at) as "at",
+  case when stage in ('ResponseComplete', 'Panic') then stage_at end as ended_at,
+  username as actor,
+  impersonated_username as impersonated_as,
+  kubernetes_actor_class(username) as actor_class,
+  verb as action,
+  case when subresource is null then resource else resource || '/' || subresource end as resource,
+  namespace,
+  name,
+  coalesce(uid, details_uid) as uid,
+  k8s_audit_outcome(code, decision) as outcome,
+  code,
+  source_ips,
+  user_agent,
+  case
+    when flags is null and not contradiction and not truncated and received_at is not null
+      and not k8s_audit_dry_run(request_uri)
+    then []::varchar[]
+    else sorted_distinct(list_concat(flags, [
+      case when contradiction then 'contradiction' end,
+      case when truncated then 'truncated' end,
+      case when k8s_audit_dry_run(request_uri) then 'dry_run' end,
+      case when coalesce(received_at, stage_at) is null then 'no_time' end
+    ]))
+  end as flags
+from k8s_audit_event;
+
+insert into event_record by name
+select event_id, record_id, null::varchar as pointer, stage as part
+from (
+  select
+    event_id_of(
+      'k8s_audit',
+      case
+        when audit_id is null then 'record ' || record_id
+        else k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
+      end
+    ) as event_id,
+    record_id,
+    stage
+  from k8s_audit_record
+  where audit_id is null
+    or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
+      not in (select key_hash from k8s_audit_shared_key)
+  union all
+  select copy.event_id, copy.record_id, record.stage
+  from k8s_audit_copy as copy
+  join k8s_audit_record as record using (record_id)
+) as shown;
+
+insert into stream_interval by name
+select
+  stream,
+  'k8s_audit' as source,
+  cluster,
+  min(coalesce(received_at, legacy_at, stage_at)) as first_at,
+  max(coalesce(stage_at, received_at, legacy_at)) as last_at,
+  count(distinct case when audit_id is null then hash(record_id)
+    else hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) end) as events,
+  coalesce(list_sort(list_distinct(list(level))), []) as levels
+from k8s_audit_record
+group by stream, cluster;
+
+-- The events that state facts, each with the object as it stood afterwards where the log has it. A request
+-- that failed changed nothing, with one exception: driver 1.6 creates the mount status before each update
+-- and is answered 409 (https://github.com/kubernetes-sigs/secrets-store-csi-driver/issues/2058).
+create or replace temp table k8s_audit_stated as
+select
+  event_id,
+  record_ids as evidence,
+  cluster,
+  coalesce(received_at, stage_at) as "at",
+  username as actor,
+  verb, resource, subresource, namespace, name, uid, details_uid, code, user_agent,
+  impersonated_username, issued_credential_id, token_node_name, mutated,
+  request_object,
+  response_object,
+  case
+    when verb in ('delete', 'deletecollection') then null
+    when (response_object ->> '$.kind') = kind or kind is null and response_object is not null
+      then response_object
+    else request_object
+  end as object,
+  (response_object ->> '$.kind') = kind as answered
+from (
+  select
+    *,
+    case resource
+      when 'pods' then 'Pod'
+      when 'serviceaccounts' then 'ServiceAccount'
+      when 'secretproviderclasses' then 'SecretProviderClass'
+      when 'secretproviderclasspodstatuses' then 'SecretProviderClassPodStatus'
+    end as kind
+  from k8s_audit_event
+  where resource in ('pods', 'serviceaccounts', 'secretproviderclasses',
+      'secretproviderclasspodstatuses', 'deployments', 'replicasets', 'statefulsets', 'daemonsets',
+      'jobs', 'cronjobs')
+    and verb in ('create', 'update', 'patch', 'get', 'delete', 'deletecollection')
+    and (code between 200 and 299
+      or (code = 409 and verb = 'create' and resource = 'secretproviderclasspodstatuses'))
+    and not k8s_audit_dry_run(request_uri)
+    and coalesce(received_at, stage_at) is not null
+) as event
+where request_object is null or not coalesce(json_array_length(request_object, '$.dryRun') > 0, false);
