@@ -34,3 +34,29 @@ create table exposure (
   seen_from struct(ip varchar, user_agent varchar, count bigint, first_at timestamptz, last_at timestamptz)[],
   links struct(kind varchar, grade varchar, evidence varchar[])[]
 );
+
+-- Versions of provider objects, from the logs of the provider.
+create table provider_version (
+  object varchar, version varchar,
+  created_at timestamptz, created_by varchar,     -- null where no log shows it made
+  superseded_at timestamptz,
+  ended_at timestamptz, ended_by varchar,         -- deleted or destroyed, and not restored
+  same_value varchar[],        -- object@version that hold an equal field
+  evidence varchar[]
+);
+
+-- What the drivers reported for an exposure: a keyed hash for Vault, to be compared with a recomputed one.
+create table exposure_report (
+  exposure_id varchar, cluster varchar, namespace varchar, secret_provider_class varchar,
+  object_id varchar, reported_version varchar
+);
+
+-- The configuration of each object of each SecretProviderClass revision as the provider prints it into
+-- the hash that it reports as version: HMAC-SHA256(key, configuration || content).
+create table object_configuration (
+  cluster varchar, namespace varchar, secret_provider_class varchar, valid_from timestamptz,
+  object_name varchar,
+  configuration varchar,       -- Go's json.Marshal of the provider's struct, to the byte
+  object varchar,              -- canonical reference
+  field varchar                -- secretKey; null: the whole answer is the content
+);

@@ -1,0 +1,7 @@
+-- What the joins between sources assume. One row; each step that joins two clocks cross-joins it.
+--   clock_skew    how far the clocks of two sources may be apart
+--   mount_window  how long before the write of a mount status the provider may have read the value:
+--                 the driver writes the status after the provider answered, within seconds
+create or replace temp table parameter as
+select interval 5 second as clock_skew,
+  interval 30 second as mount_window;

@@ -1,0 +1,101 @@
+-- Reads of values, each with all that its session's login said: which service account, which auth
+-- mount, and so which cluster. Wrapped answers are left out: their reader has not seen the value.
+
+create or replace temp table session_login as
+select provider, instance, session,
+  arg_min(
+    struct_pack("at" := "at", auth_mount := auth_mount, auth_method := auth_method, role := role,
+      namespace := namespace, service_account := service_account, pod_uid := pod_uid, jti := jti,
+      actor := actor, evidence := evidence, address := address),
+    struct_pack("at" := "at", event := event_id)
+  ) as login
+from fact_provider_login
+where coalesce(succeeded, true)
+  and session is not null
+group by provider, instance, session;
+
+create or replace temp table token_pod as
+select jti, min(pod_uid) as pod_uid, min(cluster) as cluster
+from fact_token
+where jti is not null
+  and pod_uid is not null
+group by jti
+having count(distinct pod_uid) = 1;
+
+-- Which cluster an auth mount belongs to: the one whose classes name it. Where a cluster's classes
+-- are not logged at all, the one whose pods use the service account.
+create or replace temp table auth_mount_cluster as
+with mounts as (
+  select distinct cluster, auth_mount, namespace
+  from class_object
+), by_namespace as (
+  select auth_mount, namespace, min(cluster) as cluster
+  from mounts
+  group by auth_mount, namespace
+  having count(distinct cluster) = 1
+), by_mount as (
+  select auth_mount, null::varchar as namespace, min(cluster) as cluster
+  from mounts
+  group by auth_mount
+  having count(distinct cluster) = 1
+)
+select * from by_namespace
+union all
+select * from by_mount;
+
+create or replace temp table account_cluster as
+select pod_incarnation.namespace, account.name as service_account, min(cluster) as cluster
+from pod_service_account
+join pod_incarnation using (cluster, pod_id)
+where cluster not in (select cluster from class_object)
+group by pod_incarnation.namespace, account.name
+having count(distinct cluster) = 1;
+
+create or replace temp table read_named as
+with joined as (
+  select r.event_id, r.at, r.evidence, r.instance, r.object, r.version, r.fields, r.field_values,
+    r.provider || '/' || coalesce(r.instance, '') || '/' || r.session as session,
+    coalesce(
+      r.auth_mount,
+      login.auth_mount,
+      nullif(regexp_extract(r.display_name, '^(.+)-' || regexp_escape(r.namespace || '-' || r.service_account) || '$', 1), '')
+    ) as auth_mount,
+    coalesce(r.role, login.role) as role,
+    coalesce(r.namespace, login.namespace, nullif(regexp_extract(r.actor, '^system:serviceaccount:([^:]+):[^:]+$', 1), '')) as namespace,
+    coalesce(r.service_account, login.service_account, nullif(regexp_extract(r.actor, '^system:serviceaccount:[^:]+:([^:]+)$', 1), '')) as service_account,
+    coalesce(r.pod_uid, login.pod_uid, token_pod.pod_uid) as pod_uid,
+    r.actor, r.display_name, r.entity, r.actor_class, r.address, r.user_agent, coalesce(r.firm, true) as firm
+  from fact_provider_read r
+  left join session_login
+    on r.provider = session_login.provider
+    and r.instance is not distinct from session_login.instance
+    and r.session = session_login.session
+  left join token_pod
+    on coalesce(r.jti, session_login.login.jti) = token_pod.jti
+  where not coalesce(r.wrapped, false)
+    and r.object is not null
+)
+select event_id || ' ' || object || ' ' || coalesce(version, '') as read_id, *,
+  try_cast(version as bigint) as version_number,
+  coalesce(
+    case when service_account is not null then 'system:serviceaccount:' || namespace || ':' || service_account end,
+    actor, display_name, entity, 'unknown'
+  ) as identity,
+  coalesce(actor_class, case when service_account is not null then 'workload' end) as class
+from joined;
+
+create or replace temp table provider_read as
+select distinct on (read_id) read_named.*,
+  coalesce(by_namespace.cluster, by_mount.cluster, account_cluster.cluster) as cluster
+from read_named
+left join auth_mount_cluster as by_namespace
+  on read_named.auth_mount = by_namespace.auth_mount
+  and read_named.namespace = by_namespace.namespace
+left join auth_mount_cluster as by_mount
+  on read_named.auth_mount = by_mount.auth_mount
+  and by_mount.namespace is null
+  and read_named.service_account is not null
+left join account_cluster
+  on read_named.namespace = account_cluster.namespace
+  and read_named.service_account = account_cluster.service_account
+order by read_id, "at", evidence;

@@ -1,0 +1,146 @@
+-- Versions of provider objects: when each came, was superseded and ended, and which one was current.
+-- KV v2 numbers versions one by one: https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
+
+create or replace temp table version_created as
+select object, version, try_cast(version as bigint) as version_number, min("at") as "at",
+  arg_min(struct_pack(actor := actor, evidence := evidence, instance := instance), struct_pack("at" := "at", event := event_id)) as first
+from fact_provider_version
+where action = 'created'
+  and version is not null
+group by object, version;
+
+-- What was current, as far as anybody's write or read shows: the highest number seen so far.
+create or replace temp table version_current as
+with seen as (
+  select object, version, version_number, "at"
+  from version_created
+  union all
+  select object, version, version_number, min("at")
+  from provider_read
+  where version is not null
+  group by object, version, version_number
+), first_seen as (
+  select object, version, version_number, min("at") as "at"
+  from seen
+  group by object, version, version_number
+), ranked as (
+  select *,
+    max(version_number) over (partition by object order by "at", version_number rows between unbounded preceding and 1 preceding) as highest
+  from first_seen
+)
+select object, version, version_number, "at"
+from ranked
+where version_number is null
+  or highest is null
+  or version_number > highest;
+
+create or replace temp table provider_interval as
+select cluster as instance, first_at, last_at
+from stream_interval
+where source not in ('k8s_audit', 'k8s_objects')
+  and first_at is not null;
+
+-- Deletions and destructions. `delete` of the latest version does not name it; it is the one current
+-- at the time. A later restore lifts a deletion, never a destruction.
+create or replace temp table version_ending as
+with changes as (
+  select f.object, f.at, f.action, f.actor, f.evidence, f.event_id,
+    coalesce(f.version, case when f.action in ('deleted', 'disabled') then version_current.version end) as version
+  from fact_provider_version f
+  asof left join version_current
+    on f.object = version_current.object
+    and f.at >= version_current.at
+  where f.action in ('deleted', 'disabled', 'destroyed', 'restored', 'metadata_deleted')
+), spread as (
+  select object, version, "at", action, actor, evidence, event_id
+  from changes
+  where version is not null
+  union all
+  select changes.object, version_current.version, changes.at, action, actor, evidence, event_id
+  from changes
+  join version_current
+    on changes.object = version_current.object
+    and version_current.at <= changes.at
+  where changes.version is null
+    and action = 'metadata_deleted'
+)
+select object, version,
+  coalesce(
+    arg_min(struct_pack("at" := "at", actor := actor, evidence := evidence), struct_pack("at" := "at", event := event_id))
+      filter (where action in ('destroyed', 'metadata_deleted')),
+    case when arg_max(action, struct_pack("at" := "at", event := event_id)) <> 'restored' then
+      arg_max(struct_pack("at" := "at", actor := actor, evidence := evidence), struct_pack("at" := "at", event := event_id))
+        filter (where action in ('deleted', 'disabled'))
+    end
+  ) as ending
+from spread
+group by object, version;
+
+-- Equal field hashes of one provider instance: the same value (`response.data` is HMAC'd field by
+-- field under the salt of the audit device). At most 50 holders of one hash are compared.
+create or replace temp table version_value as
+with shown as (
+  select instance, object, version, unnest(map_entries(field_values)) as field
+  from fact_provider_version
+  where action = 'created'
+    and version is not null
+    and field_values is not null
+  union
+  select instance, object, version, unnest(map_entries(field_values))
+  from provider_read
+  where version is not null
+    and field_values is not null
+), hashed as (
+  select distinct coalesce(instance, '') as instance, object, version, field.value as hash
+  from shown
+  where field.value like '%hmac-sha256:%'
+), grouped as (
+  select instance, hash, list_sort(list(object || '@' || version))[:50] as holders
+  from hashed
+  group by instance, hash
+  having count(*) > 1
+)
+select object, version,
+  list_filter(
+    list_sort(list_distinct(flatten(list(holders)))),
+    lambda holder: holder <> object || '@' || version
+  ) as same_value
+from hashed
+join grouped using (instance, hash)
+group by object, version;
+
+insert into provider_version
+with known as (
+  select object, version, min(version_number) as version_number, min("at") as seen_at
+  from version_created
+  group by object, version
+  union all
+  select object, version, version_number, min("at")
+  from provider_read
+  where version is not null
+  group by object, version, version_number
+), versions as (
+  select object, version, min(version_number) as version_number, min(seen_at) as seen_at
+  from known
+  group by object, version
+), dated as (
+  select versions.*, version_created.at as created_at, version_created.first as created,
+    coalesce(versions.version_number, epoch_us(coalesce(version_created.at, seen_at))) as rank
+  from versions
+  left join version_created using (object, version)
+), ordered as (
+  select *,
+    min(created_at) over (
+      partition by object
+      order by rank, version
+      rows between 1 following and unbounded following
+    ) as next_created_at
+  from dated
+)
+select object, version, created_at, created.actor,
+  next_created_at, ending.at, ending.actor, coalesce(same_value, []),
+  list_distinct(coalesce(created.evidence, []) || coalesce(ending.evidence, []))
+from ordered
+left join version_ending using (object, version)
+left join version_value using (object, version)
+order by object, rank, version;

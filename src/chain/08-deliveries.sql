@@ -1,0 +1,100 @@
+-- Deliveries: what each write of a mount status says a pod now has, object by object.
+--
+-- Driver 1.6 writes the status at every republish though nothing changed (secrets-store-csi-driver
+-- issue 2058), so writes that repeat the objects of the one before are dropped first: an equal
+-- reported version means equal content. Where a version is not reported, every write is kept.
+create or replace temp table status_step as
+with written as (
+  select status_write.write_id as step_id, status_write.cluster, status_write.namespace, status_pod.pod_id,
+    status_pod.class, status_write.at, status_write.event_id, status_write.evidence, status_write.has_body,
+    status_write.objects, status_pod.grade, status_pod.rule,
+    lag(status_write.objects) over pod_class as objects_before
+  from status_write
+  join status_pod using (write_id)
+  window pod_class as (
+    partition by status_write.cluster, status_pod.pod_id, status_pod.class
+    order by status_write.at, status_write.write_id
+  )
+)
+select * exclude (objects_before),
+  'status ' || step_id || ' ' || pod_id || ' ' || class as step_key
+from written
+where not has_body
+  or objects_before is null
+  or objects is distinct from objects_before
+  or len(list_filter(objects, lambda entry: entry.version is null)) > 0;
+
+create or replace temp table status_object as
+with reported as (
+  select step_key, step_id, cluster, namespace, pod_id, class, "at", unnest(objects) as entry
+  from status_step
+  where has_body
+)
+select reported.step_key, reported.cluster, reported.pod_id, reported.class, reported.at,
+  entry.id as object_id, nullif(entry.version, '') as reported_version,
+  class_object.object, class_object.field, class_object.auth_mount, class_object.role,
+  class_object.pinned_version, class_object.valid_from as revision
+from reported
+asof left join class_object
+  on reported.cluster = class_object.cluster
+  and reported.namespace = class_object.namespace
+  and reported.class = class_object.class
+  and reported.entry.id = class_object.object_id
+  and reported.at >= class_object.used_from;
+
+-- A write without a body brings every object of the class as it was then.
+insert into status_object
+with bodiless as (
+  select *
+  from status_step
+  where not has_body
+), revised as (
+  select bodiless.*, class_revision.valid_from as revision
+  from bodiless
+  asof join class_revision
+    on bodiless.cluster = class_revision.cluster
+    and bodiless.namespace = class_revision.namespace
+    and bodiless.class = class_revision.name
+    and bodiless.at >= class_revision.used_from
+)
+select revised.step_key, revised.cluster, revised.pod_id, revised.class, revised.at,
+  class_object.object_id, null, class_object.object, class_object.field, class_object.auth_mount, class_object.role,
+  class_object.pinned_version, revised.revision
+from revised
+join class_object
+  on revised.cluster = class_object.cluster
+  and revised.namespace = class_object.namespace
+  and revised.class = class_object.class
+  and revised.revision = class_object.valid_from;
+
+-- One step an object: several files of one class may hold fields of one object, read in one request.
+-- `content` is equal exactly where the files are; null where that cannot be told: a file without
+-- `secretKey` holds the whole answer with its request id (vault-csi-provider issue 474).
+create or replace temp table delivery as
+select status_step.step_key || ' ' || status_object.object as delivery_id,
+  status_step.step_key, status_step.cluster, status_step.namespace, status_step.pod_id, status_step.class,
+  status_step.at, status_step.event_id, status_step.evidence, status_step.has_body, status_step.grade,
+  status_step.rule, status_object.object,
+  min(status_object.auth_mount) as auth_mount,
+  min(status_object.role) as role,
+  case when count(distinct coalesce(pinned_version, '')) = 1 then min(pinned_version) end as pinned_version,
+  max(revision) as revision,
+  bool_and(field is not null) as has_field,
+  list_sort(list_distinct(list(field) filter (where field is not null))) as fields,
+  list(struct_pack(id := object_id, version := reported_version) order by object_id) as reported,
+  case when bool_and(field is not null and reported_version is not null)
+    then string_agg(object_id || '=' || reported_version, ' ' order by object_id)
+  end as content
+from status_step
+join status_object using (step_key)
+where status_object.object is not null
+group by all;
+
+-- Writes of which no class revision tells the object: what the provider read for them decides.
+create or replace temp table unmapped_step as
+select status_step.*
+from status_step
+where not exists (
+  from delivery
+  where delivery.step_key = status_step.step_key
+);

@@ -1,0 +1,176 @@
+-- Which provider version each delivery brought, and the unbroken runs of one version.
+--
+-- A reported version of Vault and OpenBao is a keyed hash of the object's configuration and content,
+-- no version number (vault-csi-provider, internal/provider/provider.go). So the number comes from, in
+-- this order: the provider read before the write; the `?version=` that the class pins; another
+-- delivery that reported the same; the version current at the time.
+create or replace temp table delivery_version as
+with own as (
+  select delivery.*, delivery_read.version as read_version, delivery_read.pod_stated,
+    delivery_read.evidence as read_evidence, delivery_read.fields as read_fields, delivery_read.read_id,
+    coalesce(
+      content,
+      case when len(delivery.fields) > 0
+        and len(list_filter(delivery.fields, lambda field: delivery_read.field_values[field] is null)) = 0
+        then array_to_string(list_transform(delivery.fields, lambda field: field || '=' || delivery_read.field_values[field]), ' ')
+      end
+    ) as same_content,
+    delivery.grade = 'candidate' as is_candidate
+  from delivery
+  left join delivery_read
+    on delivery.delivery_id = delivery_read.delivery_id
+), alike as (
+  select cluster, namespace, class, object, content,
+    arg_min(read_version, struct_pack("at" := "at", id := delivery_id)) as version,
+    arg_min(read_evidence, struct_pack("at" := "at", id := delivery_id)) as evidence
+  from own
+  where content is not null
+    and read_version is not null
+  group by cluster, namespace, class, object, content
+), dated as (
+  select own.*, version_current.version as current_version,
+    lag(same_content) over (
+      partition by own.cluster, own.pod_id, own.class, own.object, own.is_candidate
+      order by own.at, own.delivery_id
+    ) as content_before
+  from own
+  asof left join version_current
+    on own.object = version_current.object
+    and own.at >= version_current.at
+), following as (
+  select dated.*, version_created.version as next_version, version_created.version_number as next_number,
+    version_created.at as next_at
+  from dated
+  asof left join version_created
+    on dated.object = version_created.object
+    and dated.at < version_created.at
+), around as (
+  select following.*,
+    exists (
+      from provider_interval
+      where following.at between provider_interval.first_at - clock_skew and provider_interval.last_at + clock_skew
+    ) as covered,
+    (
+      select list(version_created.version order by version_created.at, version_created.version)
+      from version_created
+      where version_created.object = following.object
+        and version_created.at between following.at - clock_skew and following.at + clock_skew
+    ) as near_versions
+  from following
+  cross join parameter
+), as_of as (
+  select *,
+    case
+      when not covered then null
+      when len(near_versions) > 0 and content_before is not null and content_before is distinct from same_content
+        then near_versions[-1]
+      when len(near_versions) > 0 then null
+      when current_version is not null then current_version
+      when next_number > 1 then (next_number - 1)::varchar
+    end as as_of_version,
+    list_sort(list_distinct(list_filter(
+      [current_version, case when next_number > 1 and current_version is null then (next_number - 1)::varchar end]
+        || coalesce(near_versions, []),
+      lambda version: version is not null
+    ))) as possible_versions
+  from around
+)
+select as_of.* exclude (current_version, next_version, next_number, next_at, covered, near_versions, content_before),
+  coalesce(as_of.read_version, as_of.pinned_version, alike.version, as_of_version) as version,
+  case
+    when as_of.read_version is not null then case when pod_stated then 'matched' else 'inferred' end
+    when coalesce(as_of.pinned_version, alike.version, as_of_version) is not null then 'inferred'
+    else 'candidate'
+  end as version_grade,
+  case
+    when as_of.read_version is not null then 'provider read before the write'
+    when as_of.pinned_version is not null then 'version pinned in secretPath'
+    when alike.version is not null then 'another delivery of the same reported version'
+    when as_of_version is not null then 'version current at the time'
+    else 'not tellable'
+  end as version_rule,
+  coalesce(as_of.read_evidence, alike.evidence, []) as version_evidence
+from as_of
+left join alike
+  on as_of.cluster = alike.cluster
+  and as_of.namespace = alike.namespace
+  and as_of.class = alike.class
+  and as_of.object = alike.object
+  and as_of.content = alike.content;
+
+-- Equal content is one version, whatever the provider calls it by then: a rewrite with the same value
+-- splits nothing. A delivery that cannot be told keeps what the one before brought, unless its content
+-- is known to differ. Candidates are a track of their own: what may not be the pod's ends nothing.
+create or replace temp table content_run as
+with marked as (
+  select *,
+    same_content is null
+      or lag(same_content) over track is distinct from same_content as begins
+  from delivery_version
+  window track as (
+    partition by cluster, pod_id, class, object, is_candidate
+    order by "at", delivery_id
+  )
+), numbered as (
+  select *,
+    sum(begins::integer) over (
+      partition by cluster, pod_id, class, object, is_candidate
+      order by "at", delivery_id
+      rows unbounded preceding
+    ) as number
+  from marked
+)
+select cluster, namespace, pod_id, class, object, is_candidate, number,
+  min("at") as "at",
+  arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) as delivery_id,
+  min(same_content) as same_content,
+  arg_min(version, struct_pack("at" := "at", id := delivery_id)) filter (where version is not null) as version,
+  arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) filter (where version is not null) as version_delivery_id
+from numbered
+group by cluster, namespace, pod_id, class, object, is_candidate, number;
+
+create or replace temp table version_run as
+with carried as (
+  select * exclude (version),
+    coalesce(
+      version,
+      case when same_content is null then last_value(version ignore nulls) over (
+        partition by cluster, pod_id, class, object, is_candidate
+        order by number
+        rows between unbounded preceding and 1 preceding
+      ) end
+    ) as version
+  from content_run
+), marked as (
+  select *,
+    lag(number) over track is null
+      or lag(version) over track is distinct from version
+      or (version is null and lag(same_content) over track is distinct from same_content) as begins
+  from carried
+  window track as (
+    partition by cluster, pod_id, class, object, is_candidate
+    order by number
+  )
+), numbered as (
+  select *,
+    sum(begins::integer) over (
+      partition by cluster, pod_id, class, object, is_candidate
+      order by number
+      rows unbounded preceding
+    ) as run
+  from marked
+), runs as (
+  select cluster, namespace, pod_id, class, object, is_candidate, run, version,
+    min("at") as first_at,
+    arg_min(delivery_id, number) as delivery_id,
+    arg_min(version_delivery_id, number) filter (where version_delivery_id is not null) as version_delivery_id,
+    list_distinct(list(delivery_id)) as delivery_ids
+  from numbered
+  group by cluster, namespace, pod_id, class, object, is_candidate, run, version
+)
+select runs.*,
+  lead(first_at) over (
+    partition by cluster, pod_id, class, object, is_candidate
+    order by run
+  ) as next_at
+from runs;

@@ -1,0 +1,147 @@
+-- Provider reads that a live mount explains: the mount's object, identity, auth mount and role, from
+-- the place and client that served the mount, while the pod was there. All others are somebody's own.
+create or replace temp table live_mount as
+with mounts as (
+  select delivery.cluster, delivery.namespace, delivery.pod_id, delivery.class, min(delivery.at) as first_at,
+    min(delivery_read.service_account) as read_account
+  from delivery
+  left join delivery_read using (delivery_id)
+  group by delivery.cluster, delivery.namespace, delivery.pod_id, delivery.class
+), objects as (
+  select cluster, namespace, class, null::varchar as pod_id, object, auth_mount, role
+  from class_object
+  union
+  select cluster, namespace, class, pod_id, object, auth_mount, role
+  from delivery
+), places as (
+  select cluster, node as place, address, first_at, ended_at
+  from provider_address
+  union all
+  select learnt.cluster, learnt.place, learnt.address, timestamptz '0001-01-01 00:00:00Z',
+    coalesce(min(known.first_at), timestamptz '9999-01-01 00:00:00Z')
+  from learnt_address as learnt
+  left join provider_address as known
+    on learnt.cluster = known.cluster
+    and learnt.place = known.node
+    and learnt.address <> known.address
+    and learnt.first_at < known.first_at
+  where not exists (
+    from provider_address as same
+    where learnt.cluster = same.cluster
+      and learnt.place = same.node
+      and learnt.address = same.address
+  )
+  group by learnt.cluster, learnt.place, learnt.address
+)
+select distinct objects.object, mounts.namespace, coalesce(pod.service_account, mounts.read_account) as service_account,
+  objects.auth_mount, objects.role, places.address,
+  greatest(
+    least(pod.first_at, mounts.first_at - mount_window) - clock_skew,
+    case when places.first_at > timestamptz '0002-01-01 00:00:00Z' then places.first_at - clock_skew else places.first_at end
+  ) as from_at,
+  least(
+    coalesce(pod.ended_at + clock_skew, timestamptz '9999-01-01 00:00:00Z'),
+    case when places.ended_at < timestamptz '9998-01-01 00:00:00Z' then places.ended_at + clock_skew else places.ended_at end
+  ) as to_at
+from mounts
+join pod using (cluster, pod_id)
+join objects
+  on mounts.cluster = objects.cluster
+  and mounts.namespace = objects.namespace
+  and mounts.class = objects.class
+  and (objects.pod_id is null or objects.pod_id = mounts.pod_id)
+join places
+  on mounts.cluster = places.cluster
+  and coalesce(pod.node, mounts.pod_id) = places.place
+cross join parameter;
+
+-- The union of the mounts' times for each key, so that each read meets at most one interval of it.
+-- `*` stands for what a read does not say, `any` for what a class does not.
+create or replace temp table live_interval as
+with keyed as (
+  select object, namespace, service_account, address, from_at, to_at,
+    unnest(case when auth_mount is null then ['any'] else [auth_mount, '*'] end) as auth_mount_key,
+    case when role is null then ['any'] else [role, '*'] end as role_keys
+  from live_mount
+  where from_at <= to_at
+), spread as (
+  select * exclude (role_keys), unnest(role_keys) as role_key
+  from keyed
+), marked as (
+  select *,
+    coalesce(from_at > max(to_at) over (
+      partition by object, namespace, service_account, address, auth_mount_key, role_key
+      order by from_at, to_at
+      rows between unbounded preceding and 1 preceding
+    ), true) as begins
+  from spread
+), numbered as (
+  select *,
+    sum(begins::integer) over (
+      partition by object, namespace, service_account, address, auth_mount_key, role_key
+      order by from_at, to_at
+      rows unbounded preceding
+    ) as number
+  from marked
+)
+select object, namespace, service_account, address, auth_mount_key, role_key, number,
+  min(from_at) as from_at,
+  max(to_at) as to_at
+from numbered
+group by object, namespace, service_account, address, auth_mount_key, role_key, number;
+
+create or replace temp table explained_read as
+with keyed as (
+  select read_id, object, namespace, service_account, address, "at", user_agent,
+    unnest([coalesce(auth_mount, '*'), 'any']) as auth_mount_key,
+    [coalesce(role, '*'), 'any'] as role_keys
+  from provider_read
+  where service_account is not null
+    and address is not null
+), spread as (
+  select * exclude (role_keys), unnest(role_keys) as role_key
+  from keyed
+), clients as (
+  select address, list(distinct client) as clients
+  from learnt_client
+  group by address
+)
+select distinct spread.read_id
+from spread
+asof join live_interval
+  on spread.object = live_interval.object
+  and spread.namespace = live_interval.namespace
+  and spread.service_account = live_interval.service_account
+  and spread.address = live_interval.address
+  and spread.auth_mount_key = live_interval.auth_mount_key
+  and spread.role_key = live_interval.role_key
+  and spread.at >= live_interval.from_at
+left join clients
+  on spread.address = clients.address
+where spread.at <= live_interval.to_at
+  and (spread.user_agent is null or clients is null or list_contains(clients.clients, split_part(spread.user_agent, '/', 1)))
+union
+select read_id
+from delivery_read;
+
+-- Reads from a pod's own address with the pod's own service account: the pod itself holds the value.
+create or replace temp table direct_reader as
+select provider_read.read_id, min(pod_address.cluster) as cluster, min(pod_address.pod_id) as pod_id
+from provider_read
+join pod_address
+  on provider_read.address = pod_address.address
+  and provider_read.namespace = pod_address.namespace
+  and provider_read.service_account = pod_address.service_account
+  and (provider_read.cluster is null or provider_read.cluster = pod_address.cluster)
+cross join parameter
+where not pod_address.is_provider
+  and provider_read.at between pod_address.first_at - clock_skew and pod_address.ended_at + clock_skew
+  and provider_read.read_id not in (select read_id from explained_read)
+group by provider_read.read_id
+having count(distinct pod_address.cluster || ' ' || pod_address.pod_id) = 1;
+
+create or replace temp table own_read as
+select provider_read.*, direct_reader.pod_id, coalesce(direct_reader.cluster, provider_read.cluster) as holder_cluster
+from provider_read
+left join direct_reader using (read_id)
+where read_id not in (select read_id from explained_read);

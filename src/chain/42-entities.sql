@@ -1,0 +1,98 @@
+-- Every thing that a link or an exposure names, once.
+insert into entity
+with named as (
+  select pod_entity(cluster, pod_id) as entity_id, 'pod' as kind, cluster, namespace, name, uid, first_at, ended_at as last_at
+  from pod
+  union all
+  select node_entity(cluster, node), 'node', cluster, null, node, null, first_at, ended_at
+  from pod
+  where node is not null
+  union all
+  select account_entity(cluster, namespace, service_account), 'service_account', cluster, namespace, service_account, null,
+    first_at, ended_at
+  from pod
+  where service_account is not null
+    and namespace is not null
+  union all
+  select account_entity(cluster, namespace, name), 'service_account', cluster, namespace, name, uid, "at", "at"
+  from fact_service_account
+  where name is not null
+  union all
+  select account_entity(cluster, namespace, service_account), 'service_account', cluster, namespace, service_account, null,
+    first_at, first_at
+  from session_known
+  where service_account is not null
+    and cluster is not null
+  union all
+  select workload_entity(cluster, namespace, kind, name), 'workload', cluster, namespace, kind || '/' || name, uid, first_at, deleted_at
+  from workload_known
+  union all
+  select workload_entity(pod_owner.cluster, pod_incarnation.namespace, owner.kind, owner.name), 'workload', pod_owner.cluster,
+    pod_incarnation.namespace, owner.kind || '/' || owner.name, owner.uid, pod_incarnation.first_at, null
+  from pod_owner
+  join pod_incarnation using (cluster, pod_id)
+  union all
+  select workload_entity(cluster, namespace, owner.kind, owner.name), 'workload', cluster, namespace, owner.kind || '/' || owner.name,
+    owner.uid, owner.at, null
+  from workload_known
+  where owner is not null
+  union all
+  select token_entity(cluster, jti), 'token', cluster, namespace, jti, null, "at", expires_at
+  from fact_token
+  where jti is not null
+  union all
+  select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, "at", "at"
+  from (
+    select cluster, creation.actor as actor, creation.at as "at" from pod_creation
+    union all
+    select cluster, creation.actor, creation.at from workload_known
+    union all
+    select cluster, actor, "at" from fact_token where jti is not null
+  )
+  where actor is not null
+  union all
+  select identity_entity(cluster, identity), 'identity', cluster, null, identity, null, first_at, first_at
+  from session_known
+  where identity is not null
+    and (service_account is null or cluster is null)
+  union all
+  select identity_entity(holder.cluster, holder.id), 'identity', holder.cluster, holder.namespace, holder.id, null, first_at, last_at
+  from exposure
+  where holder.kind = 'identity'
+  union all
+  select class_id, 'secret_provider_class', cluster, namespace, class, null, mounted_at, null
+  from pod_mount
+  union all
+  select entity_id, 'secret_provider_class', cluster, namespace, name, null, valid_from, valid_to
+  from class_revision
+  union all
+  select session_entity(session), 'provider_session', null, null, session, null, first_at, first_at
+  from session_known
+  union all
+  select 'provider_object:' || object, 'provider_object', null, null, object, null, created_at, null
+  from provider_version
+  union all
+  select 'provider_object:' || object, 'provider_object', null, null, object, null, null, null
+  from class_object
+  union all
+  select 'provider_object:' || object, 'provider_object', null, null, object, null, first_at, null
+  from exposure
+  union all
+  select version_entity(object, version), 'provider_version', null, null, object || '@' || version, null, created_at, ended_at
+  from provider_version
+  union all
+  select version_entity(object, version), 'provider_version', null, null, object || '@' || coalesce(version, '?'), null, min("at"), max("at")
+  from provider_read
+  group by object, version
+  union all
+  select version_entity(object, version), 'provider_version', null, null, object || '@' || version, null, first_at, null
+  from version_run
+  where version is not null
+  union all
+  select report_id, 'reported_version', cluster, namespace, coalesce(entry.version, '?'), null, first_at, next_at
+  from run_report
+)
+select entity_id, min(kind), min(cluster), min(namespace), min(name), min(uid), min(first_at), max(last_at)
+from named
+group by entity_id
+order by entity_id;
