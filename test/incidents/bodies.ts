@@ -169,6 +169,7 @@ export function classBody(spec: SecretProviderClass, at: number | null): unknown
         roleName: spec.role,
         vaultAddress: 'https://vault.example.net:8200',
         vaultAuthMountPath: spec.authMount,
+        vaultNamespace: spec.vaultNamespace,
       },
       provider: 'vault',
     },

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import {
   controllerActor,
   driverNamespace,
@@ -176,6 +177,7 @@ export class Cluster {
       name: string;
       role?: string;
       authMount?: string;
+      vaultNamespace?: string;
       objects: ProviderObject[];
     },
     quiet = false,
@@ -187,6 +189,7 @@ export class Cluster {
       namespace: spec.namespace,
       name: spec.name,
       objects: spec.objects,
+      ...(spec.vaultNamespace === undefined ? {} : { vaultNamespace: spec.vaultNamespace }),
     };
     this.classes.push(made);
     if (quiet) return made;
@@ -202,6 +205,29 @@ export class Cluster {
       responseObject: classBody(made, this.clock.now),
     });
     return made;
+  }
+
+  /** The class is edited: pods that start from now on mount what it says now. */
+  editClass(
+    by: Actor,
+    spec: SecretProviderClass,
+    objects: ProviderObject[],
+    how: 'update' | 'patch',
+  ): void {
+    spec.objects = objects;
+    const whole = classBody(spec, this.clock.now);
+    const change = { spec: { parameters: { objects: stringify(objects) } } };
+    this.request({
+      actor: by,
+      verb: how,
+      group: driverGroup,
+      resource: 'secretproviderclasses',
+      namespace: spec.namespace,
+      name: spec.name,
+      ...(how === 'update' ? { uid: spec.uid } : { query: 'fieldManager=kubectl-edit' }),
+      requestObject: how === 'update' ? whole : change,
+      responseObject: whole,
+    });
   }
 
   class(namespace: string, name: string): SecretProviderClass {

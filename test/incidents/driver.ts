@@ -185,7 +185,7 @@ function readObjects(
 export function splitSecretPath(secretPath: string): { path: string; version: number | null } {
   const [path = '', query] = secretPath.split('?');
   const version = query === undefined ? null : Number(query.replace('version=', ''));
-  return { path: path.replace(/^([^/]+)\/data\//, '$1/'), version };
+  return { path: path.replace('/data/', '/'), version };
 }
 
 /** Takes over what was read; gives the ids whose content is another one than before. */

@@ -23,6 +23,7 @@ export interface SecretProviderClass {
   uid: string;
   role: string;
   authMount: string;
+  vaultNamespace?: string;
   objects: ProviderObject[];
 }
 

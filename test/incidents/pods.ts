@@ -160,6 +160,26 @@ export function deletePod(
     sweepStatus(cluster, mount.statusName, pod.namespace, mount.statusUid);
 }
 
+/** One delete ends it at once: `kubectl delete --force`, or the collector of lost nodes' pods. */
+export function killPod(cluster: Cluster, pod: PodRecord, by: Actor): void {
+  const owner = pod.workload?.podOwner ?? null;
+  const removedAt = cluster.request({
+    actor: by,
+    verb: 'delete',
+    resource: 'pods',
+    namespace: pod.namespace,
+    name: pod.name,
+    requestObject: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 },
+    responseObject: podBody(pod, owner, { isBound: true, phase: 'Running', isRunning: true }),
+  });
+  pod.deleted = true;
+  cluster.truth.release(pod.uid, removedAt);
+  cluster.clock.pass(0.4);
+  for (const mount of pod.mounts) {
+    sweepStatus(cluster, mount.statusName, pod.namespace, mount.statusUid);
+  }
+}
+
 /** The garbage collector takes a mount status whose pod is gone. */
 export function sweepStatus(cluster: Cluster, name: string, namespace: string, uid: string): void {
   cluster.statuses.delete(`${namespace}/${name}`);

@@ -53,7 +53,13 @@ export function ordinarySetting(
   ordinaryTraffic(cluster, 3);
   ordinaryVaultTraffic(vault, 2);
   if (options.withoutClass !== true) {
-    cluster.applyClass(deployer, { namespace: 'payments', name: 'stripe', objects: [stripeKey()] });
+    const { namespace: vaultNamespace } = options.vault ?? {};
+    cluster.applyClass(deployer, {
+      namespace: 'payments',
+      name: 'stripe',
+      objects: [stripeKey()],
+      ...(vaultNamespace === undefined ? {} : { vaultNamespace }),
+    });
   }
   return { world, cluster, vault, nodeA, nodeB, deployer };
 }

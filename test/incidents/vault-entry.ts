@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto';
 export interface AuditDevice {
   /** A UUID string, the key of every hash the device writes (`sys/audit-hash` uses the same). */
   salt: string;
+  /** `log_raw=true`: nothing is hashed, and the log itself holds the secrets. */
+  isRaw: boolean;
 }
 
 /** A logged-in token. Newer Vault hands out a token that wraps the one it keeps: two hashes. */
@@ -39,12 +41,16 @@ export interface Exchange {
   address: string;
   port: number;
   userAgent: string | null;
+  /** Path of the Vault namespace, with its slash; absent for root. */
+  namespace: string | null;
 }
 
-export type Product = 'vault' | 'openbao';
+/** Old lines know no mount point and no headers, and write out what is empty. */
+export type Product = 'vault' | 'openbao' | 'old-vault';
 
 /** `hmac-sha256:` and the hex of HMAC-SHA256 under the device's salt, as Vault's audit salt does. */
 export function auditHash(device: AuditDevice, text: string): string {
+  if (device.isRaw) return text;
   return `hmac-sha256:${createHmac('sha256', device.salt).update(text).digest('hex')}`;
 }
 
@@ -65,7 +71,7 @@ function hashLeaves(device: AuditDevice, product: Product, value: unknown): unkn
 function authBlock(device: AuditDevice, session: Session, allowed: boolean | null): unknown {
   const granting = [{ type: '' }, { name: session.policies[0], namespace_id: 'root', type: 'acl' }];
   return {
-    accessor: auditHash(device, session.accessor),
+    accessor: session.tokenType === 'batch' ? undefined : auditHash(device, session.accessor),
     client_token: auditHash(device, session.outerToken),
     display_name: session.displayName,
     entity_id: session.entity ?? undefined,
@@ -92,25 +98,39 @@ function requestBlock(
   isRequest: boolean,
 ): unknown {
   const { session, mount } = exchange;
+  const isOld = product === 'old-vault';
   const hasHeaders = product === 'vault' && exchange.userAgent !== null;
   return {
     client_id: session?.clientId,
     client_token: session === null ? undefined : auditHash(device, session.innerToken),
-    client_token_accessor: session === null ? undefined : auditHash(device, session.accessor),
+    client_token_accessor:
+      session === null || session.tokenType === 'batch'
+        ? undefined
+        : auditHash(device, session.accessor),
     data: exchange.data === undefined ? undefined : hashLeaves(device, product, exchange.data),
     headers: hasHeaders ? { 'user-agent': [exchange.userAgent] } : undefined,
     id: exchange.id,
-    mount_accessor: isRequest ? undefined : mount.accessor,
-    mount_class: mount.class,
-    mount_point: mount.point,
-    mount_running_version: product === 'vault' ? 'v1.20.3+builtin.vault' : 'v2.6.2+builtin.bao',
+    ...(isOld ? {} : mountBlock(product, mount, isRequest)),
     mount_type: mount.type,
-    namespace: { id: 'root' },
+    namespace:
+      exchange.namespace === null ? { id: 'root' } : { id: 'nsVp3', path: exchange.namespace },
     operation: exchange.operation,
     path: exchange.path,
     remote_address: exchange.address,
-    remote_port: exchange.port,
+    remote_port: isOld ? undefined : exchange.port,
     wrap_ttl: exchange.wrapTtl,
+  };
+}
+
+const runningVersion = (product: Product) =>
+  product === 'openbao' ? 'v2.6.2+builtin.bao' : 'v1.20.3+builtin.vault';
+
+function mountBlock(product: Product, mount: Exchange['mount'], isRequest: boolean): object {
+  return {
+    mount_accessor: isRequest ? undefined : mount.accessor,
+    mount_class: mount.class,
+    mount_point: mount.point,
+    mount_running_version: runningVersion(product),
   };
 }
 
@@ -125,11 +145,14 @@ function responseBlock(device: AuditDevice, product: Product, exchange: Exchange
   return {
     auth: login === undefined ? undefined : loginBlock(device, login),
     data,
-    mount_accessor: mount.accessor,
-    mount_class: mount.class,
-    mount_point: mount.point,
-    mount_running_plugin_version:
-      product === 'vault' ? 'v1.20.3+builtin.vault' : 'v2.6.2+builtin.bao',
+    ...(product === 'old-vault'
+      ? {}
+      : {
+          mount_accessor: mount.accessor,
+          mount_class: mount.class,
+          mount_point: mount.point,
+          mount_running_plugin_version: runningVersion(product),
+        }),
     mount_type: mount.type,
     wrap_info:
       wrapInfo === undefined

@@ -124,3 +124,20 @@ export function loginApprole(
     from,
   });
 }
+
+/** A person through an identity provider: the display name is all that names her. */
+export function loginOidc(vault: VaultServer, email: string, from: Caller): Session {
+  return vault.login({
+    authMount: 'oidc',
+    method: 'oidc',
+    path: 'auth/oidc/oidc/callback',
+    data: { code: `code-${email}`, state: `st_${email}` },
+    displayName: `oidc-${email}`,
+    metadata: { role: 'engineering' },
+    entityOf: `oidc/${email}`,
+    identity: `oidc-${email}`,
+    policies: ['default', 'engineering'],
+    ttl: 3600,
+    from,
+  });
+}

@@ -16,10 +16,12 @@ export interface SessionPart {
 /** Makes tokens; one entity for each alias, however often it logs in. */
 export class SessionMaker {
   readonly #random: Random;
+  readonly #tokenType: Session['tokenType'];
   readonly #entities = new Map<string, string>();
 
-  constructor(random: Random) {
+  constructor(random: Random, tokenType: Session['tokenType']) {
     this.#random = random;
+    this.#tokenType = tokenType;
   }
 
   make(part: SessionPart, issuedAt: string): Session {
@@ -34,7 +36,7 @@ export class SessionMaker {
       entity,
       clientId: entity ?? `${stableHex(part.displayName, 43)}=`,
       issuedAt,
-      tokenType: 'service',
+      tokenType: this.#tokenType,
     };
   }
 }

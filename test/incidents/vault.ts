@@ -41,7 +41,7 @@ export type ReadResult =
   | (Answered & { state: 'denied' | 'missing' });
 
 export interface LoginPart extends SessionPart {
-  method: 'kubernetes' | 'jwt' | 'userpass' | 'approle';
+  method: 'kubernetes' | 'jwt' | 'userpass' | 'approle' | 'oidc';
   path: string;
   data: Record<string, string>;
   from: Caller;
@@ -54,11 +54,19 @@ export interface VaultOptions {
   truth: Truth;
   product?: Product;
   devices?: number;
+  /** The devices write everything in plain. */
+  isRaw?: boolean;
+  /** Batch tokens have no accessor: no session can be followed. */
+  tokenType?: Session['tokenType'];
+  /** A Vault namespace that everything happens in, without its slash. */
+  namespace?: string;
+  /** Seconds by which this machine's clock is ahead. */
+  clockSkew?: number;
   /** No Kubernetes log was kept: every reader is then an identity, and the truth says so. */
   readersOnly?: boolean;
 }
 
-type ExchangePart = Omit<Exchange, 'id' | 'address' | 'port' | 'userAgent'> & {
+type ExchangePart = Omit<Exchange, 'id' | 'address' | 'port' | 'userAgent' | 'namespace'> & {
   id?: string;
   from: Caller;
   needed?: boolean;
@@ -80,6 +88,8 @@ export class VaultServer {
   readonly #truth: Truth;
   readonly #product: Product;
   readonly #readersOnly: boolean;
+  readonly #namespace: string | null;
+  readonly #clockSkew: number;
   readonly #store = new KvStore();
   readonly #sessions: SessionMaker;
   readonly #denials = new Set<string>();
@@ -91,9 +101,12 @@ export class VaultServer {
     this.#truth = options.truth;
     this.#product = options.product ?? 'vault';
     this.#readersOnly = options.readersOnly ?? false;
-    this.#sessions = new SessionMaker(options.random);
+    this.#namespace = options.namespace ?? null;
+    this.#clockSkew = (options.clockSkew ?? 0) * 1_000_000;
+    this.#sessions = new SessionMaker(options.random, options.tokenType ?? 'service');
     const count = options.devices ?? 1;
-    this.devices = Array.from({ length: count }, () => ({ salt: options.random.uuid() }));
+    const isRaw = options.isRaw ?? false;
+    this.devices = Array.from({ length: count }, () => ({ salt: options.random.uuid(), isRaw }));
   }
 
   /** Mounts a KV engine at `point`, such as `secret`. */
@@ -103,7 +116,7 @@ export class VaultServer {
 
   /** `secret/payments/stripe` as Custody writes it: KV v2's `data/` left out. */
   reference(object: string): string {
-    return `vault:${object}`;
+    return `vault:${this.#namespace === null ? '' : `${this.#namespace}:`}${object}`;
   }
 
   /** Every read of `object` by the Vault role (or person) is refused from now on. */
@@ -290,7 +303,7 @@ export class VaultServer {
 
   #exchange(part: ExchangePart): number {
     const { from, needed, ...rest } = part;
-    const at = this.#clock.tick();
+    const at = this.#clock.tick() + this.#clockSkew;
     const times = {
       request: nanoTime(at, this.#random.integer(0, 999)),
       response: nanoTime(at + this.#random.integer(300, 1500), this.#random.integer(0, 999)),
@@ -301,6 +314,7 @@ export class VaultServer {
       address: from.address,
       port: this.#random.integer(32768, 60999),
       userAgent: from.userAgent ?? 'Go-http-client/1.1',
+      namespace: this.#namespace === null ? null : `${this.#namespace}/`,
     };
     this.devices.forEach((device, writer) => {
       const entries = auditEntries(device, this.#product, exchange, times);

@@ -1,4 +1,5 @@
 import type { Incident } from '../incident.ts';
+import { classIncidents } from './classes.ts';
 import { mountIncidents } from './mounts.ts';
 import { readerIncidents } from './readers.ts';
 import { rotationIncidents } from './rotation.ts';
@@ -7,6 +8,7 @@ import { thinLogIncidents } from './thin-logs.ts';
 
 export const incidents: readonly Incident[] = [
   ...mountIncidents,
+  ...classIncidents,
   ...rotationIncidents,
   ...readerIncidents,
   ...thinLogIncidents,

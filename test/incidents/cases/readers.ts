@@ -1,10 +1,11 @@
+import { humanActor } from '../actors.ts';
 import { podToken, pollPod, startPod } from '../driver.ts';
 import type { Incident } from '../incident.ts';
 import { deletePod } from '../pods.ts';
 import { ledger, ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
 import type { Caller, ReadResult } from '../vault.ts';
 import type { Session } from '../vault-entry.ts';
-import { loginApprole, loginKubernetes, loginUserpass } from '../vault-logins.ts';
+import { loginApprole, loginKubernetes, loginOidc, loginUserpass } from '../vault-logins.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
 const outside = { address: '203.0.113.77', userAgent: 'curl/8.9.1' };
@@ -86,6 +87,7 @@ const peopleAndMachines: Incident = {
     const pipeline = loginApprole(vault, 'deploy', { address: '10.0.7.9' });
     readAs(setting, pipeline, stripe, { address: '10.0.7.9' }, { version: 2 });
     readAs(setting, vault.rootSession(), stripe, laptop);
+    readAs(setting, loginOidc(vault, 'ines@example.com', laptop), stripe, laptop);
     const tomas = loginUserpass(vault, 'tomas', laptop);
     vault.deny('tomas', stripe);
     vault.read(tomas, stripe, laptop);
@@ -158,6 +160,58 @@ const readersAroundRotation: Incident = {
   },
 };
 
+const askedForToken: Incident = {
+  name: 'token-asked-by-person',
+  tells: '`kubectl create token api` on a laptop: the account is the reader, no pod is',
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    const pod = { ...payments, name: 'api-0', by: deployer, node: nodeA };
+    const one = startPod(cluster, vault, pod);
+    quietMinutes(setting, 3);
+    const jti = world.random.uuid();
+    cluster.request({
+      actor: humanActor('mallory', '198.51.100.23', ['support']),
+      verb: 'create',
+      resource: 'serviceaccounts',
+      subresource: 'token',
+      namespace: 'payments',
+      name: 'api',
+      requestObject: { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: {} },
+      annotations: { 'authentication.kubernetes.io/issued-credential-id': `JTI=${jti}` },
+    });
+    const token = { ...podToken(cluster, one), jti, jwt: `eyJ.${world.random.hex(40)}` };
+    const from = { address: '198.51.100.23', userAgent: 'Vault/v1.20.3' };
+    readAs(setting, loginKubernetes(vault, 'kubernetes', 'payments', token, from), stripe, from);
+    quietMinutes(setting, 3);
+    return world;
+  },
+};
+
+const directRead: Incident = {
+  name: 'direct-read-by-pod',
+  tells: 'a pod without the volume asks Vault itself, from its own known address',
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    startPod(cluster, vault, { ...payments, name: 'api-0', by: deployer, node: nodeA });
+    const bare = { ...payments, name: 'asker', classes: [], by: deployer, node: nodeA };
+    const asker = startPod(cluster, vault, bare);
+    quietMinutes(setting, 3);
+    const from = { address: asker.address, userAgent: 'hvac/2.3.0' };
+    const token = podToken(cluster, asker);
+    const session = loginKubernetes(vault, 'kubernetes', 'payments', token, from);
+    const reference = vault.reference(stripe);
+    for (let round = 0; round < 2; round += 1) {
+      const { at } = vault.read(session, stripe, from);
+      world.truth.read(cluster.holder(asker), reference, '3', at, 'read it from its own address');
+      world.clock.pass(50);
+    }
+    quietMinutes(setting, 3);
+    return world;
+  },
+};
+
 export const readerIncidents: Incident[] = [
   stolenToken,
   tokenAfterDeath,
@@ -165,4 +219,6 @@ export const readerIncidents: Incident[] = [
   metadataReads,
   wrappedRead,
   readersAroundRotation,
+  askedForToken,
+  directRead,
 ];

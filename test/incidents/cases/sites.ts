@@ -84,5 +84,26 @@ export const siteIncidents: Incident[] = [
     driver: '1.6',
   }),
   variant('openbao', 'OpenBao: no headers, times in plain', {}, { product: 'openbao' }),
+  variant(
+    'old-vault',
+    'Vault of years ago: no mount point, no headers',
+    {},
+    { product: 'old-vault' },
+  ),
+  variant(
+    'raw-device',
+    'the audit device hashes nothing: the log itself carries the value',
+    {},
+    { isRaw: true },
+  ),
+  variant('batch-tokens', 'batch tokens have no accessor to follow', {}, { tokenType: 'batch' }),
+  variant(
+    'vault-namespace',
+    'everything happens in a Vault namespace',
+    {},
+    { namespace: 'team-a' },
+  ),
+  variant('clock-ahead', "Vault's clock is three seconds ahead", {}, { clockSkew: 3 }),
+  variant('clock-behind', "Vault's clock is three seconds behind", {}, { clockSkew: -3 }),
   variant('provider-tokens', 'the provider asks for the tokens itself', { tokensBy: 'provider' }),
 ];
