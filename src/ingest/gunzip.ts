@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { constants, createGunzip, type Gunzip } from 'node:zlib';
+import type { ByteSource } from '../landing/block-reader.ts';
+import type { RawInput } from './raw-input.ts';
+
+/** Compressed bytes a step; deflate grows them 1032-fold at most, so a step stays below 64 MiB. */
+const step_bytes = 60 * 1024;
+const chunk_bytes = 256 * 1024;
+/** Up to here a damaged file is read a second time in small steps, to get at what chunks hide. */
+const reread_bytes_max = 1024 * 1024;
+const gibibyte = 1024 ** 3;
+const ratioMax = 200;
+
+/** What ended a decompression before the end of its input, in words; null where nothing did. */
+export type Damage = string | null;
+
+/**
+ * Decompresses gzip, member after member, and keeps all that was readable before any damage.
+ *
+ * Decompression stops at a limit: an archive of a few kilobytes can hold terabytes of zeros.
+ */
+export class GunzipSource implements ByteSource {
+  damage: Damage = null;
+  readonly #raw: RawInput;
+  readonly #reopen: (() => Promise<RawInput>) | null;
+  readonly #limitBytes: number | null;
+  #steps: GunzipSteps;
+  #out: Buffer[] = [];
+  #produced = 0;
+  #ended = false;
+
+  constructor(
+    raw: RawInput,
+    options: { reopen: (() => Promise<RawInput>) | null; limitBytes: number | null },
+  ) {
+    this.#raw = raw;
+    this.#reopen = options.reopen;
+    this.#limitBytes = options.limitBytes;
+    this.#steps = new GunzipSteps(raw, chunk_bytes);
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    while (this.#out.length === 0 && !this.#ended) await this.#step();
+    const first = this.#out[0];
+    if (first === undefined) return 0;
+    const count = Math.min(first.length, target.length);
+    target.set(first.subarray(0, count));
+    if (count === first.length) this.#out.shift();
+    else this.#out[0] = first.subarray(count);
+    return count;
+  }
+
+  async #step(): Promise<void> {
+    const { chunks, outcome } = await this.#steps.next();
+    this.#take(chunks);
+    if (this.#ended || outcome === 'more') return;
+    this.#ended = true;
+    this.damage = outcome === 'ended' ? null : outcome;
+    if (this.damage !== null && this.#produced < reread_bytes_max) await this.#reread();
+  }
+
+  #take(chunks: Buffer[]): void {
+    for (const chunk of chunks) {
+      const limit = this.#limitBytes ?? Math.max(gibibyte, ratioMax * this.#raw.given);
+      const room = limit - this.#produced;
+      if (chunk.length > room) {
+        if (room > 0) this.#out.push(chunk.subarray(0, room));
+        this.#produced = limit;
+        this.#ended = true;
+        this.damage = `decompression stopped at its limit of ${limit} bytes`;
+        this.#steps.close();
+        return;
+      }
+      this.#out.push(chunk);
+      this.#produced += chunk.length;
+    }
+  }
+
+  /** zlib drops the chunk in which it meets damage; with the smallest chunks that is 64 bytes. */
+  async #reread(): Promise<void> {
+    if (this.#reopen === null) return;
+    const raw = await this.#reopen();
+    const steps = new GunzipSteps(raw, constants.Z_MIN_CHUNK);
+    let skip = this.#produced;
+    for (let more = true; more; ) {
+      const { chunks, outcome } = await steps.next();
+      for (const chunk of chunks) {
+        const fresh = chunk.subarray(Math.min(skip, chunk.length));
+        skip -= chunk.length - fresh.length;
+        if (fresh.length > 0) this.#take([fresh]);
+      }
+      more = outcome === 'more';
+    }
+    await raw.close();
+  }
+}
+
+/** Feeds a gunzip step by step, so that its output never piles up. */
+class GunzipSteps {
+  readonly #raw: RawInput;
+  readonly #gunzip: Gunzip;
+  readonly #buffer = Buffer.alloc(step_bytes);
+  #chunks: Buffer[] = [];
+  #error: Error | null = null;
+  #done = false;
+
+  constructor(raw: RawInput, chunkSize: number) {
+    this.#raw = raw;
+    // Without the sync flush zlib drops the last chunk of an archive that is cut short.
+    this.#gunzip = createGunzip({ chunkSize, finishFlush: constants.Z_SYNC_FLUSH });
+    this.#gunzip.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
+    this.#gunzip.on('end', () => {
+      this.#done = true;
+    });
+    this.#gunzip.on('error', (error) => {
+      this.#error = error;
+    });
+  }
+
+  close(): void {
+    this.#gunzip.destroy();
+  }
+
+  /** One step: what came out, and whether there is more, an end, or damage (in words). */
+  async next(): Promise<{ chunks: Buffer[]; outcome: string }> {
+    const count = await this.#raw.read(this.#buffer);
+    const before = this.#gunzip.bytesWritten;
+    // A byte of padding behind the end is left alone by zlib; in the middle of a member it is not.
+    const fed = count === 0 ? Buffer.alloc(1) : Buffer.from(this.#buffer.subarray(0, count));
+    await this.#write(fed);
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    const taken = this.#gunzip.bytesWritten - before;
+    const outcome = await this.#outcome(count, fed.subarray(taken));
+    if (outcome !== 'more') this.close();
+    return { chunks, outcome };
+  }
+
+  async #write(fed: Buffer): Promise<void> {
+    const written = new Promise<void>((resolve) => {
+      this.#gunzip.write(fed, () => resolve());
+    });
+    // At the end of the data zlib never asks for the rest, so the write is never confirmed.
+    const over = Promise.race([once(this.#gunzip, 'end'), once(this.#gunzip, 'error')]);
+    over.catch(() => {});
+    await Promise.race([
+      written,
+      over.then(
+        () => {},
+        () => {},
+      ),
+    ]);
+  }
+
+  async #outcome(count: number, left: Buffer): Promise<string> {
+    if (count === 0) {
+      return this.#done || left.length > 0 ? 'ended' : 'the gzip data is cut short';
+    }
+    if (this.#error !== null) return 'the gzip data is damaged';
+    if (!this.#done) return 'more';
+    for (let rest = left; ; ) {
+      if (rest.some((byte) => byte !== 0)) return 'there are other bytes behind the gzip data';
+      const more = await this.#raw.read(this.#buffer);
+      if (more === 0) return 'ended';
+      rest = this.#buffer.subarray(0, more);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { ByteSource } from '../landing/block-reader.ts';
+import { type Damage, GunzipSource } from './gunzip.ts';
+import type { Input } from './list-inputs.ts';
+import { openRawInput, type RawInput } from './raw-input.ts';
+
+/** What tells a source by content: enough for some records, small enough to keep. */
+const sample_bytes = 256 * 1024;
+
+/** An input being read: decompressed bytes, with its beginning known. */
+export interface OpenInput extends ByteSource {
+  /** The first bytes; `read` gives them again. */
+  sample: Buffer;
+  sampleIsAll: boolean;
+  /** Bytes taken from the file or pipe, before decompression. */
+  bytesTaken(): number;
+  /** What cut the input short; known once `read` gave 0. */
+  damage(): Damage;
+  close(): Promise<void>;
+}
+
+/** Opens an input and decompresses it where its first bytes are those of gzip (RFC 1952). */
+export async function openInput(
+  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' }>,
+  decompressionLimitBytes: number | null,
+): Promise<OpenInput> {
+  const raw = await openRawInput(input);
+  try {
+    const magic = await readFully(raw, 2);
+    const isGzip = magic.equals(Buffer.from([0x1f, 0x8b]));
+    raw.unread(magic);
+    const gunzip = isGzip
+      ? new GunzipSource(raw, {
+          reopen: input.kind === 'file' ? () => openRawInput(input) : null,
+          limitBytes: decompressionLimitBytes,
+        })
+      : null;
+    return await withSample(raw, gunzip);
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
+}
+
+async function withSample(raw: RawInput, gunzip: GunzipSource | null): Promise<OpenInput> {
+  const source: ByteSource = gunzip ?? raw;
+  const sample = await readFully(source, sample_bytes);
+  let front = sample;
+  return {
+    sample,
+    sampleIsAll: sample.length < sample_bytes,
+    read: async (target) => {
+      if (front.length === 0) return source.read(target);
+      const count = Math.min(front.length, target.length);
+      target.set(front.subarray(0, count));
+      front = front.subarray(count);
+      return count;
+    },
+    bytesTaken: () => raw.given,
+    damage: () => gunzip?.damage ?? null,
+    close: () => raw.close(),
+  };
+}
+
+async function readFully(source: ByteSource, wanted: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(wanted);
+  let length = 0;
+  while (length < wanted) {
+    const count = await source.read(bytes.subarray(length));
+    if (count === 0) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}

@@ -1,0 +1,42 @@
+import { CustodyError } from '../errors.ts';
+import { recogniseSource } from '../landing/scan-stub.ts';
+import { unrecognisedId } from '../landing/unrecognised.ts';
+import { sources } from '../sources/index.ts';
+import type { OpenInput } from './open-input.ts';
+
+/** What an input is taken for, by its content or because the user said so. */
+export type TakenFor =
+  | { source: string; format: 'json' | 'yaml' }
+  | { source: null; reason: string };
+
+/** Recognises an input by its beginning. */
+export function takeFor(input: OpenInput, forced: string | undefined): TakenFor {
+  const { sample, sampleIsAll } = input;
+  if (sample.length === 0) return { source: null, reason: 'empty' };
+  const archive = archives.find(({ magic }) => sample.subarray(0, magic.length).equals(magic));
+  if (archive !== undefined && forced === undefined) {
+    return { source: null, reason: `${archive.name}, which is not read; decompress it first` };
+  }
+  const { source, format } = recogniseSource(sample, sampleIsAll);
+  if (forced !== undefined) {
+    return { source: forced, format: format === 'yaml' ? 'yaml' : 'json' };
+  }
+  if (source !== null && format !== 'none') return { source: source.id, format };
+  if (format === 'json') return { source: unrecognisedId, format };
+  return { source: null, reason: 'no log of a known source' };
+}
+
+/** Fails where `--source` names none. */
+export function checkSource(id: string | undefined): void {
+  if (id === undefined || sources.some((source) => source.id === id)) return;
+  throw new CustodyError('BAD_OPTION', `Cannot read logs as "${id}": there is no such source`, {
+    hint: `use one of ${sources.map((source) => source.id).join(', ')}`,
+  });
+}
+
+const archives = [
+  { name: 'zstd', magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]) },
+  { name: 'zip', magic: Buffer.from('PK\u0003\u0004', 'latin1') },
+  { name: 'bzip2', magic: Buffer.from('BZh', 'latin1') },
+  { name: 'xz', magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) },
+];

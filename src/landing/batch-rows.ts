@@ -1,0 +1,49 @@
+import type { ScannedBlock, SpecialRecord } from './scanned-block.ts';
+
+/** The rows of one batch: a range of a scanned block, numbered from 0 in position order. */
+export interface BatchRows {
+  bytes: Buffer;
+  /** Offset of `bytes` in the decompressed stream. */
+  base: number;
+  block: ScannedBlock;
+  /** 32 bytes for each row of the block. */
+  hashes: Buffer;
+  rowFrom: number;
+  rowTo: number;
+}
+
+/** One row, as both writers need it. */
+export interface BatchRow {
+  row: number;
+  position: number;
+  hash: Buffer;
+  /** The exact bytes of the source. */
+  source: Buffer;
+  special: SpecialRecord | undefined;
+}
+
+/** The row at `index` of the block; its number is counted within the batch. */
+export function batchRow(rows: BatchRows, index: number): BatchRow {
+  const { block, bytes, base, hashes } = rows;
+  const start = block.starts[index] as number;
+  const special = block.special.get(index);
+  return {
+    row: index - rows.rowFrom,
+    position: special?.position ?? base + start,
+    hash: hashes.subarray(32 * index, 32 * index + 32),
+    source: special?.bytes ?? bytes.subarray(start, block.ends[index] as number),
+    special,
+  };
+}
+
+/** The indexes of the rows that go to the segment, and of those that go to quarantine. */
+export function partRows(rows: BatchRows): { kept: Int32Array; quarantined: number[] } {
+  const kept = new Int32Array(rows.rowTo - rows.rowFrom);
+  const quarantined: number[] = [];
+  let count = 0;
+  for (let index = rows.rowFrom; index < rows.rowTo; index += 1) {
+    if (rows.block.special.get(index)?.reason === undefined) kept[count++] = index;
+    else quarantined.push(index);
+  }
+  return { kept: kept.subarray(0, count), quarantined };
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { CustodyError } from '../errors.ts';
+import { registerYamlToJson } from '../normalise/yaml-to-json.ts';
+import { type BatchRows, partRows } from './batch-rows.ts';
+import { writing } from './durable-file.ts';
+import {
+  fillQuarantine,
+  fillRecords,
+  quarantineColumns,
+  recordColumns,
+  registerStagedRows,
+  type StagedRows,
+} from './staged-rows.ts';
+
+// Measured on 1 M audit events: level 1 stores as small as level 3 and writes faster, row groups of
+// 8192 keep memory low at no cost in time, bloom filters cost time and no query here uses them.
+const parquetOptions = `(
+  format parquet, compression zstd, compression_level 1, row_group_size 8192,
+  parquet_version v1, write_bloom_filter false)`;
+
+const stagedView = `
+  create temp view staged as
+  select
+    row,
+    position,
+    case when special.envelope then 'envelope' else 'record' end as kind,
+    raw,
+    case when special.envelope then null else coalesce(text_other, raw) end as text,
+    sha256_source,
+    unhex(special.sha256_stored) as sha256_stored,
+    source_length,
+    special.flags as flags,
+    special.redactions as redactions,
+    cast(getvariable('observed_at') as timestamptz) as observed_at
+  from (
+    select
+      * exclude (special),
+      from_json(special, '{
+        "envelope": "boolean", "sha256_stored": "varchar", "flags": ["varchar"],
+        "redactions": [{"start": "integer", "length": "integer", "source_start": "integer",
+          "source_length": "integer", "fingerprints": ["varchar"]}]}') as special
+    from staged_rows())`;
+
+/** A file written for a batch that is not committed yet. */
+export interface WrittenFile {
+  /** Absolute path in incoming/. */
+  path: string;
+  sha256: string;
+  bytes: number;
+}
+
+export interface WrittenBatch {
+  segment: WrittenFile | null;
+  quarantine: WrittenFile | null;
+}
+
+/** Writes the Parquet files of batches; one for each worker, with a DuckDB of its own. */
+export class BatchWriter {
+  readonly #connection: DuckDBConnection;
+  readonly #records: StagedRows;
+  readonly #quarantine: StagedRows;
+
+  private constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+    this.#records = registerStagedRows(connection, 'staged_rows', recordColumns);
+    this.#quarantine = registerStagedRows(connection, 'quarantined_rows', quarantineColumns);
+  }
+
+  static async create(): Promise<BatchWriter> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    registerYamlToJson(connection);
+    const writer = new BatchWriter(connection);
+    await connection.run(`set timezone = 'UTC'`);
+    await connection.run(`set variable observed_at = null::varchar`);
+    await connection.run(stagedView);
+    return writer;
+  }
+
+  /** Writes and syncs the files of a batch; the names are given to them at the commit. */
+  async write(
+    rows: BatchRows,
+    options: { normaliseSql: string; observedAt: string | null; quarantineKey: Buffer },
+    paths: { segment: string; quarantine: string },
+  ): Promise<WrittenBatch> {
+    const { kept, quarantined } = partRows(rows);
+    let segment: WrittenFile | null = null;
+    let quarantine: WrittenFile | null = null;
+    if (kept.length > 0) {
+      await this.#connection.run('set variable observed_at = $at', { at: options.observedAt });
+      this.#records.count = kept.length;
+      this.#records.fill = fillRecords(rows, kept);
+      await this.#copy(this.#records, options.normaliseSql, paths.segment);
+      segment = settleFile(paths.segment);
+    }
+    if (quarantined.length > 0) {
+      this.#quarantine.count = quarantined.length;
+      this.#quarantine.fill = fillQuarantine(rows, quarantined, options.quarantineKey);
+      await this.#copy(this.#quarantine, 'from quarantined_rows()', paths.quarantine);
+      quarantine = settleFile(paths.quarantine);
+    }
+    return { segment, quarantine };
+  }
+
+  async #copy(staged: StagedRows, select: string, path: string): Promise<void> {
+    staged.failure = undefined;
+    const target = path.replaceAll("'", "''");
+    try {
+      const result = await this.#connection.run(
+        `copy (${select}) to '${target}' ${parquetOptions}`,
+      );
+      if (Number(result.rowsChanged) !== staged.count) {
+        throw new Error(`wrote ${result.rowsChanged} rows of ${staged.count} to a segment`);
+      }
+    } catch (error) {
+      throw staged.failure ?? copyFailure(error, path);
+    } finally {
+      staged.fill = () => {};
+    }
+  }
+}
+
+/** DuckDB's messages may quote a value of a record: only what it says of files is passed on. */
+function copyFailure(error: unknown, path: string): unknown {
+  const message = error instanceof Error ? error.message : '';
+  const refused = /No space left|File too large|quota|Permission denied|Read-only|Input\/output/i;
+  const state = refused.exec(message)?.[0];
+  if (state !== undefined) {
+    return new CustodyError('NOT_WRITABLE', `Cannot write "${path}": ${state.toLowerCase()}`, {
+      hint: 'free some space or use another folder (--store), then run the same command again',
+    });
+  }
+  const kind = /^[A-Z][A-Za-z ]+ Error/.exec(message)?.[0] ?? 'an error';
+  return new Error(`normalising a batch failed with ${kind}; the text is withheld`);
+}
+
+/** Syncs a finished file and takes its hash, reading it back from the page cache. */
+function settleFile(path: string): WrittenFile {
+  return writing(path, () => {
+    const descriptor = openSync(path, 'r+');
+    try {
+      const hash = createHash('sha256');
+      const buffer = Buffer.allocUnsafe(1 << 20);
+      let bytes = 0;
+      for (;;) {
+        const count = readSync(descriptor, buffer, 0, buffer.length, bytes);
+        if (count === 0) break;
+        hash.update(buffer.subarray(0, count));
+        bytes += count;
+      }
+      fsyncSync(descriptor);
+      return { path, sha256: hash.digest('hex'), bytes };
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
