@@ -28,6 +28,9 @@ const wantsKeyOrEnd = 3;
 const wantsKeyAfterComma = 4;
 const afterValue = 5;
 
+// Read once: an import is looked up at each use where modules are run untranspiled.
+const seed = hashSeed;
+
 const flagBits: readonly Flag[] = [
   'duplicate_key',
   'trailing_comma',
@@ -200,7 +203,7 @@ export class JsonScanner {
 
   /** Reads a key and the colon behind it; returns the offset of the value's first byte. */
   private key(bytes: Uint8Array, from: number, limit: number, depth: number): number {
-    let hash = hashSeed;
+    let hash = seed;
     let at = from;
     let byte = 0;
     for (; ; at += 1) {
@@ -344,7 +347,7 @@ export class JsonScanner {
 
   /** Looks at the words between the quotes of a text that may be JSON itself, at any level. */
   private nestedWords(bytes: Uint8Array, from: number, to: number): void {
-    let hash = hashSeed;
+    let hash = seed;
     let start = from;
     for (let at = from; at < to; at += 1) {
       const byte = bytes[at] as number;
@@ -359,7 +362,7 @@ export class JsonScanner {
       while (at + 1 < to && bytes[at + 1] === 92) at += 1;
       at += 1;
       start = at + 1;
-      hash = hashSeed;
+      hash = seed;
     }
   }
 

@@ -22,13 +22,11 @@ export function looksLikeToken(
     case dot:
       return (before === 115 || before === 98 || before === 114) && vaultToken(bytes, at, from);
     case underscore:
-      return follows(bytes, at, from, underscorePrefixes);
+      return afterUnderscorePrefix(bytes, at, from, before);
     case 74:
       return before === 121 && bytes[at - 2] === 101 && jsonWebToken(bytes, at, limit);
     case dash:
-      return before === 45
-        ? false
-        : (before === 116 || isSlackLetter(before)) && follows(bytes, at, from, dashPrefixes);
+      return afterDashPrefix(bytes, at, from, before);
     case 66:
       return before === dash && bytes[at - 2] === dash;
     case 64:
@@ -50,19 +48,34 @@ export function looksLikeToken(
   }
 }
 
-const underscorePrefixes = ['ghp', 'gho', 'ghu', 'ghs', 'ghr', 'github', 'sk', 'rk', 'sk_live'];
-const dashPrefixes = ['glpat', 'xoxa', 'xoxb', 'xoxc', 'xoxd', 'xoxe', 'xoxo', 'xoxp', 'xoxr'];
-dashPrefixes.push('xoxs', 'xapp');
+/** Ends of parameter names whose values are secret, in lower case, by their last letter. */
+const secretNameEnds: (string[] | undefined)[] = [];
+const secretNames = 'token password passwd passphrase pwd pass secret key jwt sig signature auth';
+for (const name of `${secretNames} credential credentials`.split(' ')) {
+  const letter = name.charCodeAt(name.length - 1);
+  secretNameEnds[letter] = [...(secretNameEnds[letter] ?? []), name];
+}
 
-/** Ends of parameter names whose values are secret, in lower case. */
-const secretNameEnds = ['token', 'password', 'passwd', 'passphrase', 'pwd', 'secret', 'key'];
-secretNameEnds.push('jwt', 'sig', 'signature', 'credential', 'credentials', 'pass', 'auth');
+/** `ghp_` and its kin, `github_pat_`, `sk_live_`. */
+function afterUnderscorePrefix(
+  bytes: Uint8Array,
+  at: number,
+  from: number,
+  before: number,
+): boolean {
+  const second = at - from >= 2 ? bytes[at - 2] : 0;
+  if (second === 104) return bytes[at - 3] === 103;
+  if (before === 98) return second === 117 && endsIn(bytes, at, from, 'github');
+  return before === 107 && (second === 115 || second === 114);
+}
 
-const nameLastLetters = new Uint8Array(256);
-for (const name of secretNameEnds) nameLastLetters[name.charCodeAt(name.length - 1)] = 1;
-
-function isSlackLetter(byte: number): boolean {
-  return byte >= 97 && byte <= 115;
+/** `glpat-`, `xoxb-` and its kin, `xapp-`. */
+function afterDashPrefix(bytes: Uint8Array, at: number, from: number, before: number): boolean {
+  if (at - from < 4) return false;
+  const second = bytes[at - 2];
+  if (second === 120) return bytes[at - 3] === 111 && bytes[at - 4] === 120;
+  if (second === 97) return before === 116 && endsIn(bytes, at, from, 'glpat');
+  return second === 112 && before === 112 && endsIn(bytes, at, from, 'xapp');
 }
 
 /** `hvs.` `hvb.` `hvr.`, or the old `s.` with nothing of a name before it. */
@@ -84,18 +97,15 @@ function jsonWebToken(bytes: Uint8Array, at: number, limit: number): boolean {
   return end < limit && bytes[end] === dot;
 }
 
-function follows(bytes: Uint8Array, at: number, from: number, words: readonly string[]): boolean {
-  for (const word of words) if (endsIn(bytes, at, from, word)) return true;
-  return false;
-}
-
 function endsIn(bytes: Uint8Array, at: number, from: number, word: string): boolean {
-  const start = at - word.length;
-  if (start < from) return false;
-  for (let index = 0; index < word.length; index += 1) {
-    if (((bytes[start + index] as number) | 32) !== (word.charCodeAt(index) | 32)) return false;
+  let index = word.length - 1;
+  let back = at - 1;
+  if (back - index < from) return false;
+  while (index >= 0 && ((bytes[back] as number) | 32) === (word.charCodeAt(index) | 32)) {
+    index -= 1;
+    back -= 1;
   }
-  return true;
+  return index < 0;
 }
 
 /** `://` before an `@` with no slash, quote or space between them. */
@@ -109,8 +119,11 @@ function userInfo(bytes: Uint8Array, at: number, from: number): boolean {
 }
 
 function secretName(bytes: Uint8Array, at: number, from: number): boolean {
-  if (at === from || nameLastLetters[(bytes[at - 1] as number) | 32] === 0) return false;
-  return follows(bytes, at, from, secretNameEnds);
+  if (at === from) return false;
+  const names = secretNameEnds[(bytes[at - 1] as number) | 32];
+  if (names === undefined) return false;
+  for (const name of names) if (endsIn(bytes, at, from, name)) return true;
+  return false;
 }
 
 function isPercent(bytes: Uint8Array, at: number, high: number, low: number): boolean {
