@@ -1,0 +1,85 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, Option } from 'commander';
+import { openStore } from '../../landing/store.ts';
+import { composeBlastRadius, runComposed } from '../../query/blast-radius.ts';
+import { findQuery, loadLibrary } from '../../query/library.ts';
+import { renderBlastRadius } from '../../report/blast-radius.ts';
+import { renderTable } from '../../report/table.ts';
+import { announceJob, landLogs, refreshAndCount } from '../land-logs.ts';
+import type { CommonOptions } from '../options.ts';
+import { makeOutput } from '../output.ts';
+import { withDatabase } from '../with-database.ts';
+
+/** The sample incident; its README tells what really happened. */
+const story = {
+  folder: fileURLToPath(new URL('../../../samples/stories/leaked-payments-key', import.meta.url)),
+  cluster: 'prod',
+  object: 'vault:secret/payments/stripe',
+  version: '3',
+};
+
+/** `custody demo`: a whole sample incident, from logs to answer. */
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .summary('see it work: land a sample incident and ask about it')
+    .description(
+      'Lands a sample incident in a temporary store and prints its blast radius, its timeline and what\n' +
+        'remains unknown, with the commands to ask again.',
+    )
+    .addOption(new Option('--store <dir>', 'land it here instead of in a temporary folder'))
+    .option('--quiet', 'say nothing but results and errors')
+    .option('--no-color', 'no colours (NO_COLOR in the environment says the same)')
+    .action(async (options: Omit<CommonOptions, 'store'> & { store?: string }) => {
+      const folder = options.store ?? mkdtempSync(join(tmpdir(), 'custody-demo-'));
+      const output = makeOutput(options);
+      const logs = join(story.folder, 'logs');
+      output.note(`A version of ${story.object} has leaked. The logs of the day are in ${logs}.`);
+      announceJob([logs], output);
+      const store = openStore(folder, { create: true });
+      await landLogs({ store, paths: [logs], cluster: story.cluster }, options.quiet === true);
+      await refreshAndCount(store, options.quiet === true);
+      output.note('');
+      output.result(await answer(folder, output));
+      output.note(commandsToRepeat(folder));
+    });
+}
+
+async function answer(
+  folder: string,
+  options: Parameters<typeof renderBlastRadius>[1] & object,
+): Promise<string> {
+  const library = loadLibrary();
+  const question = {
+    object: story.object,
+    objects: [story.object],
+    fields: null,
+    version: story.version,
+    since: null,
+    until: null,
+    cluster: null,
+    recomputed: null,
+  };
+  return withDatabase(folder, async (connection) => {
+    const radius = await composeBlastRadius(connection, library, question);
+    const timeline = await runComposed(
+      connection,
+      findQuery(library, 'exposure/timeline'),
+      question,
+    );
+    const table = renderTable(Object.keys(timeline[0] ?? {}), timeline, options);
+    return `${renderBlastRadius(radius, options)}\nTimeline\n${table}`;
+  });
+}
+
+function commandsToRepeat(folder: string): string {
+  return `
+Ask again:
+  custody blast-radius --store ${folder} --object ${story.object} --version ${story.version}
+  custody timeline --store ${folder} --object ${story.object}
+  custody blast-radius --store ${folder} --object ${story.object} --format json
+What really happened: ${join(story.folder, 'README.md')}`;
+}
