@@ -1,7 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { incidents } from './incidents/cases/index.ts';
-import { type AnsweredExposure, differences } from './incidents/compare.ts';
+import {
+  type AnsweredExposure,
+  type AnsweredVersion,
+  differences,
+  versionDifferences,
+} from './incidents/compare.ts';
 import {
   collectLogs,
   damaged,
@@ -22,6 +27,7 @@ const only = process.env.INCIDENT;
 
 interface Answer {
   exposures: AnsweredExposure[];
+  versions: AnsweredVersion[];
 }
 
 const dumps = [
@@ -31,24 +37,28 @@ const dumps = [
    from exposure order by all`,
 ];
 
-async function answers(store: TestStore, world: World): Promise<Map<string, AnsweredExposure[]>> {
-  const found = new Map<string, AnsweredExposure[]>();
+async function answers(store: TestStore, world: World): Promise<Map<string, Answer>> {
+  const found = new Map<string, Answer>();
   for (const object of world.objects) {
     const answer = await store.json<Answer>(['blast-radius', '--object', object]);
-    found.set(object, answer.exposures);
+    found.set(object, answer);
   }
   return found;
 }
 
-function allDifferences(world: World, found: Map<string, AnsweredExposure[]>): string[] {
+function allDifferences(world: World, found: Map<string, Answer>): string[] {
   const expected = world.truth.exposures();
-  return [...found].flatMap(([object, exposures]) =>
-    differences(
+  return [...found].flatMap(([object, { exposures, versions }]) => [
+    ...differences(
       expected.filter((exposure) => exposure.object === object),
       exposures,
       world.truth,
     ),
-  );
+    ...versionDifferences(
+      world.truth.versions.filter((version) => version.object === object),
+      versions,
+    ),
+  ]);
 }
 
 function sourceTexts(sets: LogSet[]): string[] {
@@ -63,10 +73,10 @@ function sourceTexts(sets: LogSet[]): string[] {
 async function lostEvidence(
   store: TestStore,
   sets: LogSet[],
-  found: Map<string, AnsweredExposure[]>,
+  found: Map<string, Answer>,
 ): Promise<string[]> {
   const ids = [...found.values()]
-    .flat()
+    .flatMap(({ exposures }) => exposures)
     .flatMap((exposure) => exposure.links.flatMap((link) => link.evidence));
   const lost: string[] = [];
   const texts = sourceTexts(sets);

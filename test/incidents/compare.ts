@@ -1,4 +1,4 @@
-import type { Bystander, TrueExposure } from './truth.ts';
+import type { Bystander, TrueExposure, TrueVersion } from './truth.ts';
 
 /** The parts of an answered exposure that the truth speaks of. */
 export interface AnsweredExposure {
@@ -45,6 +45,31 @@ export function differences(
     found.push(`${word}: ${describe(one)}`);
   }
   return found;
+}
+
+export interface AnsweredVersion {
+  object: string;
+  version: string;
+  created_at: string | null;
+  created_by: string | null;
+  superseded_at: string | null;
+}
+
+/** Versions that were written while the log ran: when, by whom, and that they replaced the last. */
+export function versionDifferences(expected: TrueVersion[], answered: AnsweredVersion[]): string[] {
+  return expected.flatMap((version) => {
+    const { object, version: name } = version;
+    const one = answered.find((row) => row.object === object && row.version === name);
+    if (one === undefined) return [`missing version: ${object} ${name}`];
+    const before = answered.find((row) => row.version === String(Number(name) - 1));
+    const found: string[] = [];
+    if (!isNear(one.created_at, version.created_at)) found.push(`created_at is ${one.created_at}`);
+    if (one.created_by !== version.created_by) found.push(`created_by is ${one.created_by}`);
+    if (before !== undefined && !isNear(before.superseded_at, version.created_at)) {
+      found.push(`the version before it is superseded at ${before.superseded_at}`);
+    }
+    return found.map((text) => `${object} ${name}: ${text}`);
+  });
 }
 
 function isSame(exposure: TrueExposure, one: AnsweredExposure): boolean {

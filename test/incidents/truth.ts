@@ -98,6 +98,12 @@ export class Truth {
     this.versions.length = 0;
   }
 
+  /** The logs begin only now: what was held before can be told from what is seen next. */
+  forgetAll(): void {
+    this.#possessions.length = 0;
+    this.versions.length = 0;
+  }
+
   created(object: string, version: string, at: number, by: string): void {
     this.versions.push({ object, version, created_at: microTime(at), created_by: by });
   }

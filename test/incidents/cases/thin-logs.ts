@@ -47,23 +47,26 @@ const statusMetadata: Incident = {
   },
 };
 
+/** What `kubectl get secretproviderclasses -A -o yaml` gives at this moment. */
+function takeSnapshot({ world, cluster }: Setting, createdAt: number): void {
+  const items = cluster.classes.map((spec) => classBody(spec, createdAt));
+  world.snapshots.push({
+    name: 'secretproviderclasses.yaml',
+    text: stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }),
+    takenAt: secondTime(world.clock.now),
+    cluster: cluster.name,
+  });
+}
+
 const managedCluster: Incident = {
   name: 'managed-cluster',
   tells: 'a managed cluster logs no body of the driver; the class is known from a snapshot',
   play: (seed) => {
     const setting = ordinarySetting(seed, { cluster: { policy: managedPolicy } });
-    const { world, cluster, vault, nodeA } = setting;
-    const createdAt = world.clock.now;
+    const createdAt = setting.world.clock.now;
     playOrdinary(setting, seed);
-    const items = cluster.classes.map((spec) => classBody(spec, createdAt));
-    world.snapshots.push({
-      name: 'secretproviderclasses.yaml',
-      text: stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }),
-      takenAt: secondTime(world.clock.now),
-      cluster: cluster.name,
-    });
-    if (vault.versionsOf(stripe).length === 0) throw new Error(nodeA.name);
-    return world;
+    takeSnapshot(setting, createdAt);
+    return setting.world;
   },
 };
 
@@ -156,7 +159,43 @@ const keyValueOne: Incident = {
   },
 };
 
+const lateLogs: Incident = {
+  name: 'logs-start-late',
+  tells: 'the mounts are older than the logs: the next write of each status shows them',
+  play: (seed) => {
+    const setting = ordinarySetting(seed, { cluster: { driver: '1.6' } });
+    const { world, cluster, vault, nodeA, nodeB, deployer } = setting;
+    const pod = { ...payments, by: deployer };
+    const createdAt = world.clock.now;
+    const one = startPod(cluster, vault, { ...pod, name: 'one', node: nodeA });
+    const two = startPod(cluster, vault, { ...pod, name: 'two', node: nodeB });
+    quietMinutes(setting, 10);
+    cluster.lines.length = 0;
+    vault.lines.length = 0;
+    world.truth.forgetAll();
+    for (const mount of [...one.mounts, ...two.mounts]) {
+      mount.versions.clear();
+      mount.reported.clear();
+    }
+    quietMinutes(setting, 2);
+    pollPod(cluster, vault, one);
+    pollPod(cluster, vault, two);
+    quietMinutes(setting, 2);
+    deletePod(cluster, two, deployer);
+    const values = { api_key: `next-${seed}`, endpoint: 'https://s', webhook_secret: 'x' };
+    vault.write(vault.rootSession(), stripe, values, laptop);
+    world.clock.passMinutes(2);
+    pollPod(cluster, vault, one);
+    quietMinutes(setting, 2);
+    takeSnapshot(setting, createdAt);
+    world.objects.clear();
+    world.objects.add(vault.reference(stripe));
+    return world;
+  },
+};
+
 export const thinLogIncidents: Incident[] = [
+  lateLogs,
   statusMetadata,
   managedCluster,
   noKubernetesLog,
