@@ -36,15 +36,19 @@ export class BlockScan {
 
   /** Adds the record `from` to `to`, whose value at `valueAt` was just scanned to its end. */
   record(from: number, to: number, valueAt: number): void {
+    const { scanner } = this;
+    const reason = this.objection(from, to, valueAt);
+    if (reason !== null) this.quarantine(from, to, reason);
+    else if (scanner.isPlain && !scanner.isCandidate) this.rows.push(from, to, null);
+    else this.rows.push(from, to, this.special(this.bytes.subarray(from, to), scanner.flags));
+  }
+
+  private objection(from: number, to: number, valueAt: number): Reason | null {
     const { scanner, bytes } = this;
-    if (bytes[valueAt] !== 123) return this.quarantine(from, to, 'not_an_object');
-    if (!this.isUtf8 && !isUtf8(bytes.subarray(from, to))) {
-      return this.quarantine(from, to, 'invalid_utf8');
-    }
-    if (scanner.reason !== null) return this.quarantine(from, to, scanner.reason);
-    if (!scanner.keepsPromise) return this.quarantine(from, to, `not_${this.options.source.id}`);
-    if (scanner.isPlain && !scanner.isCandidate) return this.rows.push(from, to, null);
-    this.rows.push(from, to, this.special(bytes.subarray(from, to), scanner.flags));
+    if (!this.isUtf8 && !isUtf8(bytes.subarray(from, to))) return 'invalid_utf8';
+    if (scanner.reason !== null) return scanner.reason;
+    if (bytes[valueAt] !== 123) return 'not_an_object';
+    return scanner.keepsPromise ? null : `not_${this.options.source.id}`;
   }
 
   /** Sets the bytes `from` to `to` aside. */
@@ -67,9 +71,9 @@ export class BlockScan {
   ): void {
     const start = Math.max(0, position - this.base);
     const place = { kind: 'envelope', flags, bytes, position } as const;
-    if (reason !== null) return this.rows.insert(firstRow, start, { ...place, reason });
-    const redacted = redactRecord(bytes, this.options.source, this.options.keys);
-    this.rows.insert(firstRow, start, { ...place, ...redacted });
+    const { source, keys } = this.options;
+    const more = reason === null ? redactRecord(bytes, source, keys) : { reason };
+    this.rows.insert(firstRow, start, { ...place, ...more });
   }
 
   /** The unescaped text of the literal `from` to `to`, quotes included. */
@@ -117,9 +121,9 @@ export class BlockScan {
 function withoutLoneSurrogates(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
   const escapes =
-    /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g;
+    /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[\s\S])/g;
   return Buffer.from(
-    text.replace(escapes, (escape) => (/^\\u[dD][89a-fA-F]..$/.test(escape) ? '\\ufffd' : escape)),
+    text.replace(escapes, (each) => (/^\\u[dD][89a-fA-F]..$/.test(each) ? '\\ufffd' : each)),
     'latin1',
   );
 }

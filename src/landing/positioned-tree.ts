@@ -1,17 +1,22 @@
 /**
  * A parsed value that knows where each part stands in the bytes it was read from, whatever the
- * syntax. Offsets are bytes of that text; `start` to `end` holds the quotes of a quoted text too.
+ * syntax. Offsets are bytes.
  */
 export interface PositionedNode {
-  kind: 'object' | 'array' | 'text' | 'other';
-  start: number;
-  end: number;
+  readonly kind: 'object' | 'array' | 'text' | 'other';
   /** The members of an object, in order, equal keys kept. */
-  members: readonly PositionedMember[];
+  readonly members: readonly PositionedMember[];
   /** The elements of an array. */
-  elements: readonly PositionedNode[];
+  readonly elements: readonly PositionedNode[];
   /** The unescaped text of a text; the literal bytes of a number, boolean or null. */
-  text: string;
+  readonly text: string;
+  /**
+   * Where `from` to `to`, bytes of the unescaped text, stand in the source; null where they have no
+   * place of their own. For a node that is no text, where all of it stands.
+   */
+  locate(from: number, to: number): { start: number; end: number } | null;
+  /** A replacement as it has to be written at this place. */
+  escape(replacement: string): string;
 }
 
 export interface PositionedMember {
@@ -19,29 +24,23 @@ export interface PositionedMember {
   value: PositionedNode;
 }
 
-/** Says that all of a text or number, or `from` to `to` of a text's characters, is a secret. */
-export type MarkSecret = (node: PositionedNode, from?: number, to?: number) => void;
+/** Says that a text or number is secret as a whole. */
+export type MarkSecret = (node: PositionedNode) => void;
 
-/** The value of the last member with this key (as most parsers read it), or undefined. */
-export function member(node: PositionedNode | undefined, key: string): PositionedNode | undefined {
-  if (node === undefined) return undefined;
-  for (let index = node.members.length - 1; index >= 0; index -= 1) {
-    const found = node.members[index];
-    if (found?.key === key) return found.value;
-  }
-  return undefined;
-}
-
-/** The values of all members with this key: a secret hides behind any of them. */
+/** The values of all members with this key: parsers disagree which counts, so each may. */
 export function membersOf(node: PositionedNode | undefined, key: string): PositionedNode[] {
   if (node === undefined) return [];
   return node.members.filter((each) => each.key === key).map((each) => each.value);
 }
 
-/** The text under a key, or null where there is none or it is not a text. */
-export function textOf(node: PositionedNode | undefined, key: string): string | null {
-  const found = member(node, key);
-  return found?.kind === 'text' ? found.text : null;
+/** The values reached by following keys from the node, all of equal ones. */
+export function atPath(node: PositionedNode, ...keys: readonly string[]): PositionedNode[] {
+  return keys.reduce((found, key) => found.flatMap((each) => membersOf(each, key)), [node]);
+}
+
+/** Whether some member with this key holds one of these texts. */
+export function holdsText(node: PositionedNode, key: string, ...texts: string[]): boolean {
+  return membersOf(node, key).some((each) => each.kind === 'text' && texts.includes(each.text));
 }
 
 /** Visits every node of a tree, without recursion: a record may be 100,000 levels deep. */
@@ -52,4 +51,12 @@ export function visitNodes(root: PositionedNode, visit: (node: PositionedNode) =
     for (const each of node.members) open.push(each.value);
     for (const each of node.elements) open.push(each);
   }
+}
+
+/** Marks every text and number below a node that holds something. */
+export function markLeaves(root: PositionedNode, mark: MarkSecret): void {
+  visitNodes(root, (node) => {
+    if (node.kind === 'text' && node.text !== '') mark(node);
+    else if (node.kind === 'other' && /^[-\d.]/.test(node.text)) mark(node);
+  });
 }

@@ -1,6 +1,10 @@
 import type { Source } from '../sources/source.ts';
+import { fingerprint, fingerprintsOfValue, redactedPrefix } from './fingerprint.ts';
 import type { StoreKeys } from './keys.ts';
+import { parsePositionedJson } from './positioned-json.ts';
+import { type PositionedNode, visitNodes } from './positioned-tree.ts';
 import type { Redaction } from './scanned-block.ts';
+import { secretsInText } from './secret-text.ts';
 
 /** The bytes to store instead of a record's own, and what was replaced in them. */
 export interface RedactedRecord {
@@ -8,11 +12,152 @@ export interface RedactedRecord {
   redactions: readonly Redaction[];
 }
 
-/** Replaces every secret of a record; null where it holds none. */
+/** A secret in the bytes of one level: a record, or a text in it that is JSON itself. */
+interface Secret {
+  start: number;
+  end: number;
+  /** What stands there instead, escaped for this level. */
+  replacement: string;
+  values: readonly string[];
+}
+
+/** A text in a text in a text: deeper ones are replaced whole where they look like they hold one. */
+const levelsMax = 12;
+
+/** Replaces every secret of a JSON record; null where it holds none. */
 export function redactRecord(
-  _bytes: Buffer,
-  _source: Source,
-  _keys: StoreKeys,
+  bytes: Buffer,
+  source: Source,
+  keys: StoreKeys,
 ): RedactedRecord | null {
-  return null;
+  const root = parsePositionedJson(bytes);
+  return root === null ? null : redactTree(bytes, root, source, keys);
+}
+
+/** Replaces every secret of a record whose tree is given; all other bytes stay as they are. */
+export function redactTree(
+  bytes: Buffer,
+  root: PositionedNode,
+  source: Source,
+  keys: StoreKeys,
+): RedactedRecord | null {
+  const secrets = new SecretFinder(root, source, keys).find(root, 0);
+  if (secrets.length === 0) return null;
+  const pieces: Buffer[] = [];
+  const redactions: Redaction[] = [];
+  let copied = 0;
+  let stored = 0;
+  for (const { start, end, replacement, values } of secrets) {
+    const kept = bytes.subarray(copied, start);
+    const written = Buffer.from(replacement);
+    stored += kept.length;
+    const fingerprints = values.flatMap((value) => fingerprintsOfValue(keys, Buffer.from(value)));
+    redactions.push({
+      start: stored,
+      length: written.length,
+      sourceStart: start,
+      sourceLength: end - start,
+      fingerprints: [...new Set(fingerprints)],
+    });
+    pieces.push(kept, written);
+    stored += written.length;
+    copied = end;
+  }
+  pieces.push(bytes.subarray(copied));
+  return { stored: Buffer.concat(pieces), redactions };
+}
+
+class SecretFinder {
+  private readonly outermost: PositionedNode;
+  private readonly source: Source;
+  private readonly keys: StoreKeys;
+
+  constructor(outermost: PositionedNode, source: Source, keys: StoreKeys) {
+    this.outermost = outermost;
+    this.source = source;
+    this.keys = keys;
+  }
+
+  /** The secrets below a tree's root, in order of place, none overlapping. */
+  find(root: PositionedNode, level: number): Secret[] {
+    const whole = new Set<PositionedNode>();
+    this.source.redact.mark(root, (node) => whole.add(node), this.outermost);
+    const secrets: Secret[] = [];
+    visitNodes(root, (node) => {
+      if (whole.has(node)) secrets.push(...this.whole(node, [node.text]));
+      else if (node.kind === 'text') secrets.push(...this.inText(node, level));
+    });
+    return withoutOverlaps(secrets);
+  }
+
+  private whole(node: PositionedNode, values: readonly string[]): Secret[] {
+    const value = values[0] ?? '';
+    if (value.startsWith(redactedPrefix)) return [];
+    const place = node.locate(0, Buffer.byteLength(node.text));
+    if (place === null) return [];
+    return [{ ...place, replacement: node.escape(this.redacted(value)), values }];
+  }
+
+  private inText(node: PositionedNode, level: number): Secret[] {
+    const { text } = node;
+    const secrets: Secret[] = [];
+    if (/^\s*[[{]/.test(text) && level < levelsMax) {
+      secrets.push(...this.nested(node, Buffer.from(text), level));
+      if (isJson(text)) return secrets;
+    }
+    const parts = secretsInText(text);
+    let counted = 0;
+    let from = 0;
+    for (const part of parts) {
+      from += Buffer.byteLength(text.slice(counted, part.from));
+      counted = part.from;
+      const place = node.locate(from, from + Buffer.byteLength(text.slice(part.from, part.to)));
+      if (place === null) return this.whole(node, [text, ...parts.flatMap((each) => each.values)]);
+      const replacement = node.escape(this.redacted(part.values[0] ?? ''));
+      secrets.push({ ...place, replacement, values: part.values });
+    }
+    return secrets;
+  }
+
+  /** The secrets of a text that is JSON itself, or begins as JSON and breaks off. */
+  private nested(node: PositionedNode, bytes: Buffer, level: number): Secret[] {
+    const root = parsePositionedJson(bytes);
+    if (root === null) return [];
+    const found = this.find(root, level + 1);
+    const secrets: Secret[] = [];
+    for (const { start, end, replacement, values } of found) {
+      const place = node.locate(start, end);
+      if (place === null) return this.whole(node, [node.text, ...found.flatMap((s) => s.values)]);
+      secrets.push({ ...place, replacement: node.escape(replacement), values });
+    }
+    return secrets;
+  }
+
+  private redacted(value: string): string {
+    return redactedPrefix + fingerprint(this.keys, Buffer.from(value));
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** In order of place; secrets that overlap become one that covers them all. */
+function withoutOverlaps(secrets: Secret[]): Secret[] {
+  const result: Secret[] = [];
+  const ordered = secrets.sort((left, right) => left.start - right.start || right.end - left.end);
+  for (const secret of ordered) {
+    const last = result.at(-1);
+    if (last === undefined || secret.start >= last.end) result.push({ ...secret });
+    else if (secret.end > last.end) {
+      last.end = secret.end;
+      last.values = [...last.values, ...secret.values];
+    }
+  }
+  return result;
 }

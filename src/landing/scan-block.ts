@@ -67,7 +67,7 @@ class LineSplitter {
     if (first === lineEnd) {
       if (isOpen) return this.wait(at);
       rows.blankLines += 1;
-      return lineEnd + 1 > bytes.length ? bytes.length : lineEnd + 1;
+      return Math.min(lineEnd + 1, bytes.length);
     }
     if (bytes[first] === 91) {
       const cuts = this.scan.beginsCutArray(first);

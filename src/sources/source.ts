@@ -36,8 +36,11 @@ export interface RedactionRules {
   nestedWords: readonly string[];
   /** Texts below this key at depth 2 are a signal of their own where they are not hashed. */
   hashedBelow?: { key: string; signal: string };
-  /** Marks the secrets of one record that only its structure shows. */
-  mark(root: PositionedNode, mark: MarkSecret): void;
+  /**
+   * Marks the secrets that only structure shows: of a record, and of each text in it that is JSON
+   * itself, `root` being that text and `record` the record around it.
+   */
+  mark(root: PositionedNode, mark: MarkSecret, record: PositionedNode): void;
 }
 
 /** Raised by one of these keys at any depth, or by its value. */
