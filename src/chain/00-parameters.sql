@@ -5,3 +5,6 @@
 create or replace temp table parameter as
 select interval 5 second as clock_skew,
   interval 30 second as mount_window;
+
+-- A list as a set, in an order that does not depend on the plan.
+create or replace temp macro sorted_set(items) as list_sort(list_distinct(items));

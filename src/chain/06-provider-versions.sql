@@ -102,7 +102,7 @@ with shown as (
 )
 select object, version,
   list_filter(
-    list_sort(list_distinct(flatten(list(holders)))),
+    sorted_set(flatten(list(holders))),
     lambda holder: holder <> object || '@' || version
   ) as same_value
 from hashed
@@ -139,7 +139,7 @@ with known as (
 )
 select object, version, created_at, created.actor,
   next_created_at, ending.at, ending.actor, coalesce(same_value, []),
-  list_distinct(coalesce(created.evidence, []) || coalesce(ending.evidence, []))
+  sorted_set(coalesce(created.evidence, []) || coalesce(ending.evidence, []))
 from ordered
 left join version_ending using (object, version)
 left join version_value using (object, version)

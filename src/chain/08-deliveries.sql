@@ -80,7 +80,7 @@ select status_step.step_key || ' ' || status_object.object as delivery_id,
   case when count(distinct coalesce(pinned_version, '')) = 1 then min(pinned_version) end as pinned_version,
   max(revision) as revision,
   bool_and(field is not null) as has_field,
-  list_sort(list_distinct(list(field) filter (where field is not null))) as fields,
+  sorted_set(list(field) filter (where field is not null)) as fields,
   list(struct_pack(id := object_id, version := reported_version) order by object_id) as reported,
   case when bool_and(field is not null and reported_version is not null)
     then string_agg(object_id || '=' || reported_version, ' ' order by object_id)

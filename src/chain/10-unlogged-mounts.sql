@@ -18,7 +18,7 @@ with writing as (
   from status_step
   group by cluster, pod_id, class
 ), volumes as (
-  select pod.*, unnest(list_distinct(list_transform(volumes, lambda volume: volume.secret_provider_class))) as class
+  select pod.*, unnest(sorted_set(list_transform(volumes, lambda volume: volume.secret_provider_class))) as class
   from pod
   where volumes is not null
     and service_account is not null

@@ -68,11 +68,11 @@ with own as (
       when current_version is not null then current_version
       when next_number > 1 then (next_number - 1)::varchar
     end as as_of_version,
-    list_sort(list_distinct(list_filter(
+    sorted_set(list_filter(
       [current_version, case when next_number > 1 and current_version is null then (next_number - 1)::varchar end]
         || coalesce(near_versions, []),
       lambda version: version is not null
-    ))) as possible_versions
+    )) as possible_versions
   from around
 )
 select as_of.* exclude (current_version, next_version, next_number, next_at, covered, near_versions, content_before),
@@ -164,7 +164,7 @@ with carried as (
     min("at") as first_at,
     arg_min(delivery_id, number) as delivery_id,
     arg_min(version_delivery_id, number) filter (where version_delivery_id is not null) as version_delivery_id,
-    list_distinct(list(delivery_id)) as delivery_ids
+    sorted_set(list(delivery_id)) as delivery_ids
   from numbered
   group by cluster, namespace, pod_id, class, object, is_candidate, run, version
 )

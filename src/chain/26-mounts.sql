@@ -3,7 +3,7 @@
 create or replace temp table pod_mount as
 with specified as (
   select pod.cluster, pod.namespace, pod.pod_id, pod.first_at, pod.ended_at, spec.evidence as evidence, spec.grade as grade,
-    unnest(list_distinct(list_transform(spec.volumes, lambda volume: volume.secret_provider_class))) as class,
+    unnest(sorted_set(list_transform(spec.volumes, lambda volume: volume.secret_provider_class))) as class,
     'pod spec: volumes[].csi.volumeAttributes' as rule
   from pod_volumes
   join pod using (cluster, pod_id)
@@ -50,6 +50,6 @@ asof left join class_revision
 
 insert into link
 select link_key('mounts', pod_entity(cluster, pod_id), class_id, mounted_at), 'mounts', pod_entity(cluster, pod_id), class_id,
-  mounted_at, ended_at, revision_grade, list_distinct(evidence || coalesce(revision_evidence, [])), rule,
+  mounted_at, ended_at, revision_grade, sorted_set(evidence || coalesce(revision_evidence, [])), rule,
   'https://secrets-store-csi-driver.sigs.k8s.io/concepts.html#secretproviderclass'
 from pod_mount;

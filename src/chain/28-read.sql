@@ -2,7 +2,7 @@
 insert into link
 select link_key('read', session_entity(session), version_entity(object, version), min("at")), 'read',
   session_entity(session), version_entity(object, version), min("at"), max("at"), 'recorded',
-  list_distinct(
+  sorted_set(
     arg_min(evidence, struct_pack("at" := "at", read_id := read_id))
     || arg_max(evidence, struct_pack("at" := "at", read_id := read_id))
   ),

@@ -101,12 +101,12 @@ with merged as (
       else 1
     end) as grade_rank,
     min(case coalesce(told_grade, 'candidate') when 'recorded' then 1 when 'matched' then 2 when 'inferred' then 3 else 4 end) as version_rank,
-    list_sort(list_distinct(flatten(list(coalesce(case when has_field then class_fields end, read_fields, []))))) as fields,
-    list_sort(list_distinct(flatten(list(coalesce(possible_versions, []))))) as possible_versions,
+    sorted_set(flatten(list(coalesce(case when has_field then class_fields end, read_fields, [])))) as fields,
+    sorted_set(flatten(list(coalesce(possible_versions, [])))) as possible_versions,
     min(namespace) as namespace,
     arg_min(
       [struct_pack(kind := 'mounts', grade := coalesce(revision_grade, 'inferred'),
-        evidence := list_distinct(coalesce(mount_evidence, []) || coalesce(revision_evidence, [])))]
+        evidence := sorted_set(coalesce(mount_evidence, []) || coalesce(revision_evidence, [])))]
       || case when read_evidence is not null
         then [struct_pack(kind := 'read', grade := 'recorded', evidence := read_evidence)]
         else [] end
@@ -116,7 +116,7 @@ with merged as (
         else [] end,
       struct_pack(first_at := first_at, class := class, run := run)
     ) as links,
-    list_distinct(flatten(list(delivery_ids))) as delivery_ids
+    sorted_set(flatten(list(delivery_ids))) as delivery_ids
   from mount_interval
   group by cluster, pod_id, object, version, is_candidate, unknown_key, interval_number
 )

@@ -9,9 +9,9 @@ with reads as (
 ), grouped as (
   select object, version, holder_kind, holder_id, pod_id, holder_cluster, namespace, service_account,
     min(class) as class, min("at") as first_at, max("at") as last_at,
-    list_sort(list_distinct(flatten(list(coalesce(fields, []))))) as fields,
+    sorted_set(flatten(list(coalesce(fields, [])))) as fields,
     bool_and(firm) as firm,
-    list_distinct(
+    sorted_set(
       arg_min(evidence, struct_pack("at" := "at", read_id := read_id))
       || arg_max(evidence, struct_pack("at" := "at", read_id := read_id))
     ) as evidence,

@@ -47,16 +47,21 @@ create table provider_version (
 
 -- What the drivers reported for an exposure: a keyed hash for Vault, to be compared with a recomputed one.
 create table exposure_report (
-  exposure_id varchar, cluster varchar, namespace varchar, secret_provider_class varchar,
+  exposure_id varchar, cluster varchar, namespace varchar, class varchar,
   object_id varchar, reported_version varchar
 );
 
 -- The configuration of each object of each SecretProviderClass revision as the provider prints it into
 -- the hash that it reports as version: HMAC-SHA256(key, configuration || content).
 create table object_configuration (
-  cluster varchar, namespace varchar, secret_provider_class varchar, valid_from timestamptz,
-  object_name varchar,
+  cluster varchar, namespace varchar, class varchar, valid_from timestamptz,
+  object_id varchar,           -- objectName
   configuration varchar,       -- Go's json.Marshal of the provider's struct, to the byte
   object varchar,              -- canonical reference
   field varchar                -- secretKey; null: the whole answer is the content
+);
+
+-- Flags of events (truncated, contradiction, duplicate_key, …): how many, from when until when.
+create table log_flag (
+  source varchar, cluster varchar, flag varchar, events bigint, first_at timestamptz, last_at timestamptz
 );

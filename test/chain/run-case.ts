@@ -5,21 +5,16 @@ import { type Row, toPlain } from '../../src/query/plain-value.ts';
 
 export type Tables = Record<string, readonly Record<string, unknown>[]>;
 
-const schema = readFileSync(new URL('../../src/normalise/schema.sql', import.meta.url), 'utf8');
-
-/** What the contract of the database names besides the facts, as far as the chain reads it. */
-const coverage = `create table if not exists stream_interval (
-  stream varchar, source varchar, cluster varchar,
-  first_at timestamptz, last_at timestamptz, events bigint, levels varchar[]
-)`;
+const schemas = ['tables.sql', 'schema.sql'].map((name) =>
+  readFileSync(new URL(`../../src/normalise/${name}`, import.meta.url), 'utf8'),
+);
 
 /** A database in memory with the given facts, put in at random order, and the chain computed. */
 export async function chainOf(tables: Tables, shuffle = false): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
   await connection.run("set TimeZone = 'UTC'");
-  await connection.run(schema);
-  await connection.run(coverage);
+  for (const schema of schemas) await connection.run(schema);
   for (const [table, rows] of Object.entries(tables)) {
     await insertFacts(connection, table, shuffle ? shuffled(rows) : rows);
   }

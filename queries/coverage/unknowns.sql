@@ -1,0 +1,294 @@
+/* ---
+title: What these logs cannot tell, and what to collect
+question: Which questions about this credential stay open, why, and which command would close them?
+sources: [k8s_audit, k8s_objects, vault_audit]
+severity: info
+attack: []
+params:
+  objects: { type: varchar_list, default: null, doc: "Canonical references of the objects; all without" }
+  version: { type: varchar, default: null, doc: "Only what concerns this version" }
+  since: { type: timestamp, default: null, doc: Start of the window }
+  until: { type: timestamp, default: null, doc: End of the window }
+  cluster: { type: varchar, default: null, doc: "Only this cluster, and what belongs to no known one" }
+misses: >-
+  Gaps inside a stream that kept running. Events that the API server dropped (full webhook buffer) leave
+  no mark in the log.
+next:
+  - "`coverage/paths` lists the intervals that are covered"
+references:
+  - https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
+  - https://developer.hashicorp.com/vault/docs/audit
+  - https://secrets-store-csi-driver.sigs.k8s.io/topics/best-practices
+--- */
+with asked as (
+  select unnest(from_json($objects::json, '["varchar"]')) as object
+), held as (
+  select *
+  from exposure
+  where ($objects is null or object in (select object from asked))
+    and ($version is null or version is null or version = $version)
+    and ($until is null or first_at <= $until::timestamptz)
+    and ($since is null or last_at is null or last_at >= $since::timestamptz)
+), log as (
+  select
+    source,
+    cluster,
+    min(first_at) as first_at,
+    max(last_at) as last_at
+  from stream_interval
+  where first_at is not null
+  group by source, cluster
+), kubernetes_log as (
+  select cluster, first_at, last_at
+  from log
+  where source = 'k8s_audit'
+), provider_log as (
+  select min(first_at) as first_at, max(last_at) as last_at
+  from log
+  where source = 'vault_audit'
+), concerned as (
+  select distinct cluster
+  from object_configuration
+  where $objects is null
+    or object in (select object from asked)
+  union
+  select distinct holder.cluster
+  from held
+  where holder.cluster is not null
+  union
+  select cluster
+  from kubernetes_log
+), status_log as (
+  select
+    cluster,
+    coalesce(bool_or(has_body), false) as has_body
+  from fact_mount_status
+  where action in ('created', 'changed')
+  group by cluster
+), class_named as (
+  select distinct cluster, namespace, secret_provider_class as class
+  from fact_mount_status
+  where secret_provider_class is not null
+  union
+  select pods.cluster, pods.namespace, unnest(csi_volumes).secret_provider_class
+  from fact_pod as pods
+  where len(csi_volumes) > 0
+), open_question as (
+  select
+    1 as place,
+    null::varchar as cluster,
+    'Which versions were there, which did each pod get, and who read them without a pod?' as question,
+    'No Vault or OpenBao audit log was landed' as why,
+    'vault audit list -detailed, then the file of every node, rotated ones too: custody ingest --vault-instance NAME /var/log/vault/' as collect
+  where not exists (from log where source = 'vault_audit')
+  union all
+  select
+    2,
+    concerned.cluster,
+    'Which pods of cluster ' || concerned.cluster || ' mounted it, from when until when?',
+    'No Kubernetes audit log of this cluster was landed',
+    'custody ingest --cluster ' || concerned.cluster || ' /var/log/kubernetes/audit/ (every API server, rotated files too)'
+  from concerned
+  where concerned.cluster not in (select cluster from kubernetes_log)
+  union all
+  select
+    3,
+    null,
+    'Which pods mounted it, in any cluster?',
+    'No Kubernetes audit log was landed at all',
+    'custody ingest --cluster NAME /var/log/kubernetes/audit/ (every API server of each cluster, rotated files too)'
+  where not exists (from kubernetes_log)
+    and not exists (from concerned)
+  union all
+  select
+    4,
+    null,
+    'Which pods stand behind auth mount ' || auth_mount || ' of the provider?',
+    'Service accounts logged in there (' || count(distinct namespace || '/' || service_account)
+      || ' of them, ' || strftime(min("at"), '%Y-%m-%dT%H:%M:%SZ') || ' to ' || strftime(max("at"), '%Y-%m-%dT%H:%M:%SZ')
+      || '), and no landed class or log tells which cluster it belongs to',
+    'vault read auth/' || auth_mount || '/config names the API server; then custody ingest --cluster NAME its audit log and kubectl get secretproviderclasses -A -o yaml'
+  from fact_provider_login
+  where service_account is not null
+    and auth_mount is not null
+    and coalesce(succeeded, true)
+    and exists (
+      from held
+      where held.path = 'provider_read'
+        and held.holder.cluster is null
+        and held.holder.namespace = fact_provider_login.namespace
+        and held.holder.service_account = fact_provider_login.service_account
+    )
+  group by auth_mount
+  union all
+  select
+    5,
+    kubernetes_log.cluster,
+    'Which objects and versions did mounts in cluster ' || kubernetes_log.cluster || ' report?',
+    'Its audit policy logs mount statuses at level Metadata, so versions come from the provider''s reads only',
+    'kubectl get secretproviderclasspodstatuses -A -o json > statuses.json; and a policy rule with level Request for secrets-store.csi.x-k8s.io'
+  from kubernetes_log
+  join status_log using (cluster)
+  where not status_log.has_body
+  union all
+  select
+    6,
+    kubernetes_log.cluster,
+    'Which pods of cluster ' || kubernetes_log.cluster || ' really mounted it?',
+    'Its audit log, ' || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ') || ' to ' || strftime(last_at, '%Y-%m-%dT%H:%M:%SZ')
+      || ', holds no write of a mount status: none was made, or the policy leaves them out',
+    'kubectl get secretproviderclasspodstatuses -A -o json > statuses.json; and a policy rule with level Request for secrets-store.csi.x-k8s.io'
+  from kubernetes_log
+  where cluster not in (select cluster from status_log)
+    and exists (
+      from class_named
+      where class_named.cluster = kubernetes_log.cluster
+    )
+  union all
+  select
+    7,
+    class_named.cluster,
+    'What does SecretProviderClass ' || class_named.namespace || '/' || class_named.class || ' of cluster '
+      || class_named.cluster || ' mount?',
+    'Pods mount it, and no landed record or snapshot holds its body',
+    'kubectl -n ' || class_named.namespace || ' get secretproviderclass ' || class_named.class || ' -o yaml > class.yaml; custody ingest --cluster '
+      || class_named.cluster || ' class.yaml'
+  from class_named
+  where class_named.class is not null
+    and not exists (
+      from fact_secret_provider_class as known
+      where known.cluster = class_named.cluster
+        and known.namespace = class_named.namespace
+        and known.name = class_named.class
+        and known.parameters is not null
+    )
+  union all
+  select
+    8,
+    holder.cluster,
+    'What are the service account, owner and containers of pod ' || coalesce(holder.namespace || '/' || holder.name, holder.id) || '?',
+    'Its creation was not logged with a body',
+    'kubectl -n ' || holder.namespace || ' get pod ' || holder.name || ' -o json > pod.json; and a policy rule with level RequestResponse for pods'
+  from held
+  where holder.kind = 'pod'
+    and holder.service_account is null
+  group by holder.cluster, holder.namespace, holder.name, holder.id
+  union all
+  select
+    9,
+    holder.cluster,
+    'Which version did ' || coalesce(holder.namespace || '/' || holder.name, holder.id) || ' hold from '
+      || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ') || '?',
+    case
+      when len(alternatives) > 0 then 'It may have been ' || array_to_string(alternatives, ' or ')
+      else 'No read or write of the provider''s log tells'
+    end,
+    'the provider''s audit log around that time; or, with the leaked value: kubectl -n PROVIDER_NAMESPACE get secret vault-csi-provider-hmac-key -o jsonpath=''{.data.key}'' | base64 -d > key; custody blast-radius --vault-hmac-key-file key --value-stdin'
+  from held
+  where version is null
+  union all
+  select
+    10,
+    null,
+    'Which process read ' || object || ' as ' || holder.id || '?',
+    'It read from ' || array_to_string(list_sort(list_distinct(list_transform(seen_from, lambda seen: coalesce(seen.ip, 'no address')))), ', ')
+      || ', which is no known address of the provider on a node that mounts it then, nor of a pod of that account',
+    'kubectl get pods -A -o wide --field-selector spec.serviceAccountName=' || holder.service_account
+      || '; the addresses of the provider''s pods then; flow logs of the network'
+  from held
+  where path = 'provider_read'
+    and holder.kind = 'identity'
+    and holder.class = 'workload'
+    and holder.service_account is not null
+  union all
+  select
+    11,
+    holder.cluster,
+    'Do the ' || count(distinct holder.id) || ' pods of cluster ' || holder.cluster || ' whose mounts are open still hold it?',
+    'The audit log ends at ' || strftime(max(kubernetes_log.last_at), '%Y-%m-%dT%H:%M:%SZ'),
+    'custody ingest --cluster ' || holder.cluster || ' the log since then; kubectl get pods -A -o json > pods.json'
+  from held
+  join kubernetes_log
+    on held.holder.cluster = kubernetes_log.cluster
+  where end_state = 'open'
+  group by holder.cluster
+  union all
+  select
+    12,
+    holder.cluster,
+    'When did the mounts of ' || count(distinct holder.id) || ' pods of cluster ' || holder.cluster || ' end?',
+    'No audit log of the cluster covers them',
+    'custody ingest --cluster ' || holder.cluster || ' /var/log/kubernetes/audit/'
+  from held
+  where end_state = 'unknown'
+  group by holder.cluster
+  union all
+  select
+    13,
+    kubernetes_log.cluster,
+    'Which pods of cluster ' || kubernetes_log.cluster || ' mounted it before '
+      || strftime(kubernetes_log.first_at, '%Y-%m-%dT%H:%M:%SZ') || '?',
+    'The audit log begins there; '
+      || case
+        when min(provider_version.created_at) < kubernetes_log.first_at
+          then 'the object had a version since ' || strftime(min(provider_version.created_at), '%Y-%m-%dT%H:%M:%SZ')
+        else 'when the first version in use was made is not logged'
+      end,
+    'older rotated or archived audit logs of cluster ' || kubernetes_log.cluster
+  from kubernetes_log
+  cross join provider_version
+  where ($objects is null or provider_version.object in (select object from asked))
+    and ($version is null or provider_version.version = $version)
+    and ($since is null or $since::timestamptz < kubernetes_log.first_at)
+  group by kubernetes_log.cluster, kubernetes_log.first_at
+  having bool_or(provider_version.created_at is null or provider_version.created_at < kubernetes_log.first_at)
+  union all
+  select
+    14,
+    null,
+    'Who read it before ' || strftime(provider_log.first_at, '%Y-%m-%dT%H:%M:%SZ') || '?',
+    'The provider''s audit log begins there, and when a version was made is not in it',
+    'older rotated or archived audit logs of the provider'
+  from provider_log
+  where provider_log.first_at is not null
+    and ($since is null or $since::timestamptz < provider_log.first_at)
+    and exists (
+      from provider_version
+      where ($objects is null or provider_version.object in (select object from asked))
+        and ($version is null or provider_version.version = $version)
+        and provider_version.created_at is null
+    )
+  union all
+  select
+    15,
+    case when source = 'k8s_audit' then cluster end,
+    'What did the truncated events of ' || source || ' ' || cluster || ' hold?',
+    events || ' events between ' || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ') || ' and ' || strftime(last_at, '%Y-%m-%dT%H:%M:%SZ')
+      || ' were cut before they were logged: what is missing in them is unknown, not absent',
+    'snapshots of what they concern: kubectl get secretproviderclasses,secretproviderclasspodstatuses,pods -A -o json; and --audit-log-truncate-enabled=false'
+  from log_flag
+  where flag = 'truncated'
+  union all
+  select
+    16,
+    null,
+    'Who holds copies that no log shows?',
+    'Backups of etcd and of the provider, caches of agents and of the CSI provider, memory and files of processes, and direct access to kubelets and nodes leave no record in these logs',
+    'the lists of who can restore backups, log in to nodes, or reach kubelets: kubectl get nodes -o wide; gcloud, aws or az access logs of the machines'
+  union all
+  select
+    17,
+    null,
+    'Was the leaked credential used?',
+    'Only the system that accepts it can tell',
+    'the usage log of the issuer, for the whole time since the version was made'
+)
+select
+  question,
+  why,
+  collect
+from open_question
+where $cluster is null
+  or cluster is null
+  or cluster = $cluster
+order by place, question, why, collect

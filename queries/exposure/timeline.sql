@@ -1,0 +1,135 @@
+/* ---
+title: What happened to a credential, in order of time
+question: What happened to this object and its holders, one after the other?
+sources: [k8s_audit, k8s_objects, vault_audit]
+severity: info
+attack: [T1552.007]
+params:
+  objects: { type: varchar_list, doc: Canonical references of the objects }
+  version: { type: varchar, default: null, doc: "Only this version, as the provider names it, and what may be it" }
+  since: { type: timestamp, default: null, doc: Start of the window }
+  until: { type: timestamp, default: null, doc: End of the window }
+  fields: { type: varchar_list, default: null, doc: Only holders of one of these fields }
+  cluster: { type: varchar, default: null, doc: "Only this cluster, and what belongs to no known one" }
+misses: >-
+  Polls that brought nothing new stand behind the exposure they belong to; only the first and last read
+  of each identity are shown. Changes of a class that leave the object as it was are not.
+next:
+  - "`exposure/exposures` gives each holder's whole interval with its links"
+  - custody show <evidence id> opens the record behind a row
+references:
+  - https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
+  - https://developer.hashicorp.com/vault/docs/audit/schema
+--- */
+with asked as (
+  select unnest(from_json($objects::json, '["varchar"]')) as object
+), held as (
+  select
+    exposure.*,
+    case
+      when holder.kind = 'pod' then 'pod ' || coalesce(holder.namespace || '/' || holder.name, holder.id)
+      else holder.id
+    end as who,
+    list_filter(links, lambda link: link.kind = case path when 'csi_mount' then 'delivered' else 'read' end)[1].evidence as evidence
+  from exposure
+  where object in (select object from asked)
+    and (
+      $fields is null
+      or coalesce(len(fields), 0) = 0
+      or list_has_any(fields, from_json($fields::json, '["varchar"]'))
+    )
+), happening as (
+  select
+    "at",
+    case action
+      when 'created' then 'version created'
+      when 'deleted' then 'version deleted'
+      when 'restored' then 'version restored'
+      when 'destroyed' then 'version destroyed'
+      when 'metadata_deleted' then 'all versions deleted'
+      else 'version ' || action
+    end as event,
+    object,
+    version,
+    actor as who,
+    null::varchar as cluster,
+    null::varchar as grade,
+    null::varchar as detail,
+    evidence
+  from fact_provider_version
+  where object in (select object from asked)
+  union all
+  select
+    first_at,
+    case path when 'csi_mount' then 'mounted' else 'read' end,
+    object,
+    version,
+    who,
+    holder.cluster,
+    grade,
+    concat_ws(', ',
+      holder.workload,
+      'as ' || holder.service_account,
+      'on ' || holder.node,
+      case when path <> 'csi_mount' then 'from ' || seen_from[1].ip end
+    ),
+    evidence
+  from held
+  union all
+  select
+    last_at,
+    case path when 'csi_mount' then 'mount ended' else 'read for the last time' end,
+    object,
+    version,
+    who,
+    holder.cluster,
+    grade,
+    null,
+    evidence
+  from held
+  where last_at is not null
+    and (path = 'csi_mount' or last_at > first_at)
+  union all
+  select
+    "at",
+    'request ' || outcome,
+    object,
+    null,
+    actor,
+    null,
+    null,
+    concat_ws(', ', action, 'from ' || source_ips[1]),
+    (select list(record_id order by record_id) from event_record where event_record.event_id = event.event_id)
+  from event
+  where object in (select object from asked)
+    and outcome in ('denied', 'failure')
+  union all
+  select
+    valid_from,
+    'class names the object',
+    object,
+    null,
+    null,
+    cluster,
+    null,
+    namespace || '/' || class || ', file ' || object_id || coalesce(', field ' || field, ''),
+    []
+  from object_configuration
+  where object in (select object from asked)
+)
+select
+  "at",
+  event,
+  object,
+  version,
+  who,
+  cluster,
+  grade,
+  detail,
+  evidence
+from happening
+where ($version is null or version is null or version = $version)
+  and ($since is null or "at" >= $since::timestamptz)
+  and ($until is null or "at" <= $until::timestamptz)
+  and ($cluster is null or cluster is null or cluster = $cluster)
+order by "at", event, object, version, who, cluster, detail, evidence
