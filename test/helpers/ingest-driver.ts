@@ -7,7 +7,13 @@ const { store, ...options } = JSON.parse(process.argv[2] ?? '{}') as { store: st
   'store'
 >;
 try {
-  const summary = await ingest({ ...options, store: openStore(store, { create: true }) });
+  const open = openStore(store, { create: true });
+  let reading = false;
+  const summary = await ingest({ ...options, store: open }, () => {
+    // Tells a test that start-up is over.
+    if (!reading) process.stderr.write('reading\n');
+    reading = true;
+  });
   process.stdout.write(`${JSON.stringify(summary)}\n`);
 } catch (error) {
   const { code, message, hint } = error as Error & { code?: string; hint?: string };
