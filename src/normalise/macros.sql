@@ -9,19 +9,26 @@ create or replace temp macro event_id_of(source, key) as
 create or replace temp macro kubernetes_actor_class(username) as
   case
     when username is null then null
+    when not contains(username, ':') then
+      case when username in ('aksService', 'masterclient', 'nodeclient') then 'platform' else 'human' end
+    when starts_with(username, 'system:serviceaccount:') then
+      case
+        when username like 'system:serviceaccount:kube-%'
+          or username like 'system:serviceaccount:openshift%'
+          or username like 'system:serviceaccount:gke-%'
+          or username like '%:secrets-store-csi-driver'
+          or username like '%:csi-secrets-store%'
+          or username like '%:%csi-provider%'
+          then 'platform'
+        else 'workload'
+      end
     when starts_with(username, 'system:node:') then 'node'
     when username in ('system:anonymous', 'system:admin', 'system:unauthenticated') then 'human'
-    when regexp_matches(username, '^system:serviceaccount:(kube-[^:]*|openshift[^:]*|gke-[^:]*):')
-      or regexp_matches(username, '^system:serviceaccount:[^:]+:(secrets-store-csi-driver|[^:]*csi-provider[^:]*|csi-secrets-store[^:]*)$')
-      then 'platform'
-    when starts_with(username, 'system:serviceaccount:') then 'workload'
-    when starts_with(username, 'system:') or starts_with(username, 'eks:')
-      or username in ('aksService', 'masterclient', 'nodeclient')
-      then 'platform'
+    when starts_with(username, 'system:') or starts_with(username, 'eks:') then 'platform'
     else 'human'
   end;
 
--- The holder's own instant where a list of values may hold an absent one.
+-- The values of a list once each, in order, without what is absent.
 create or replace temp macro sorted_distinct(items) as
   list_sort(list_distinct(list_filter(items, lambda item: item is not null)));
 

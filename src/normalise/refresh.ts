@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { chainVersion, runChain } from '../chain/run-chain.ts';
 import { CustodyError } from '../errors.ts';
 import { type ManifestEntry, readManifest } from '../landing/manifest.ts';
 import type { Store } from '../landing/store.ts';
@@ -189,9 +190,3 @@ const stagedNothing = `
       fingerprints varchar[])[] as redactions,
     null::timestamptz as observed_at
   where false`;
-
-function chainVersion(): string {
-  return '';
-}
-
-async function runChain(_connection: DuckDBConnection): Promise<void> {}

@@ -25,6 +25,7 @@ export async function renormalise(
   if (existsSync(path)) return path;
   progress(`reading batch ${entry.batch} again`);
   mkdirSync(folder, { recursive: true });
+  const observedAt = entry.observed_at ?? modifiedAt(entry);
   const temporary = incomingPath(store, '.parquet');
   await connection.run(`
     create or replace temp view staged as
@@ -32,7 +33,7 @@ export async function renormalise(
       row, position, kind, raw,
       case when kind = 'record' then ${parsable} end as text,
       sha256_source, sha256_stored, source_length, flags, redactions,
-      cast(${entry.observed_at === null ? 'null' : text(entry.observed_at)} as timestamptz)
+      cast(${observedAt === null ? 'null' : text(observedAt)} as timestamptz)
         as observed_at
     from read_parquet([${text(segment)}])`);
   await connection.run(`
@@ -43,9 +44,21 @@ export async function renormalise(
   return path;
 }
 
-// DuckDB parses no lone surrogate escape; landing replaces it in the same way before it parses.
-const parsable = `
+function modifiedAt(entry: ManifestEntry): string | null {
+  const origin: { modified_at?: string } = entry.origin;
+  return origin.modified_at ?? null;
+}
+
+// DuckDB parses no escape of a lone surrogate; landing replaces it in the same way before it parses.
+const parsable = String.raw`
   case
-    when list_contains(flags, 'lone_surrogate') then replace_lone_surrogates(raw)
+    when list_contains(flags, 'lone_surrogate') then list_aggregate(
+      [
+        case when regexp_full_match(part, '\\u[dD][89a-fA-F]..') then '\ufffd' else part end
+        for part in regexp_extract_all(raw,
+          '(?s)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}'
+            || '|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.|[^\\]+')
+      ],
+      'string_agg', '')
     else raw
   end`;
