@@ -14,6 +14,11 @@ export function parsePositionedJson(bytes: Buffer): PositionedNode | null {
   return parser.run();
 }
 
+/** The JSON text (quotes included) that stands in these bytes. */
+export function jsonTextNode(bytes: Buffer, start: number, end: number): PositionedNode {
+  return new JsonNode('text', bytes, start, end);
+}
+
 class JsonNode implements PositionedNode {
   readonly kind: PositionedNode['kind'];
   readonly members: PositionedMember[];

@@ -10,6 +10,8 @@ export interface PositionedNode {
   readonly elements: readonly PositionedNode[];
   /** The unescaped text of a text; the literal bytes of a number, boolean or null. */
   readonly text: string;
+  /** Other places of the tree may lead here too: a YAML anchor. */
+  readonly isShared?: boolean;
   /**
    * Where `from` to `to`, bytes of the unescaped text, stand in the source; null where they have no
    * place of their own. For a node that is no text, where all of it stands.
@@ -46,7 +48,13 @@ export function holdsText(node: PositionedNode, key: string, ...texts: string[])
 /** Visits every node of a tree, without recursion: a record may be 100,000 levels deep. */
 export function visitNodes(root: PositionedNode, visit: (node: PositionedNode) => void): void {
   const open: PositionedNode[] = [root];
+  const shared = new Set<PositionedNode>();
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.isShared === true) {
+      // Aliases of aliases would make a few lines a tree of billions of nodes.
+      if (shared.has(node)) continue;
+      shared.add(node);
+    }
     visit(node);
     for (const each of node.members) open.push(each.value);
     for (const each of node.elements) open.push(each);

@@ -34,14 +34,21 @@ export function redactRecord(
   return root === null ? null : redactTree(bytes, root, source, keys);
 }
 
-/** Replaces every secret of a record whose tree is given; all other bytes stay as they are. */
+/**
+ * Replaces every secret of a record whose tree is given; all other bytes stay as they are. With
+ * `withComments`, tokens of known formats are looked for in all of the bytes as well, because
+ * comments are in no tree.
+ */
 export function redactTree(
   bytes: Buffer,
-  root: PositionedNode,
+  root: PositionedNode | null,
   source: Source,
   keys: StoreKeys,
+  withComments = false,
 ): RedactedRecord | null {
-  const secrets = new SecretFinder(root, source, keys).find(root, 0);
+  const finder = new SecretFinder(source, keys);
+  const inTree = root === null ? [] : finder.find(root, root, 0);
+  const secrets = withComments ? withoutOverlaps([...inTree, ...finder.inSource(bytes)]) : inTree;
   if (secrets.length === 0) return null;
   const pieces: Buffer[] = [];
   const redactions: Redaction[] = [];
@@ -68,26 +75,34 @@ export function redactTree(
 }
 
 class SecretFinder {
-  private readonly outermost: PositionedNode;
   private readonly source: Source;
   private readonly keys: StoreKeys;
 
-  constructor(outermost: PositionedNode, source: Source, keys: StoreKeys) {
-    this.outermost = outermost;
+  constructor(source: Source, keys: StoreKeys) {
     this.source = source;
     this.keys = keys;
   }
 
   /** The secrets below a tree's root, in order of place, none overlapping. */
-  find(root: PositionedNode, level: number): Secret[] {
+  find(root: PositionedNode, record: PositionedNode, level: number): Secret[] {
     const whole = new Set<PositionedNode>();
-    this.source.redact.mark(root, (node) => whole.add(node), this.outermost);
+    this.source.redact.mark(root, (node) => whole.add(node), record);
     const secrets: Secret[] = [];
     visitNodes(root, (node) => {
       if (whole.has(node)) secrets.push(...this.whole(node, [node.text]));
-      else if (node.kind === 'text') secrets.push(...this.inText(node, level));
+      else if (node.kind === 'text') secrets.push(...this.inText(node, record, level));
     });
     return withoutOverlaps(secrets);
+  }
+
+  /** The secrets that the bytes show by themselves, whatever their syntax. */
+  inSource(bytes: Buffer): Secret[] {
+    const text = bytes.toString('utf8');
+    return secretsInText(text).map(({ from, to, values }) => {
+      const start = Buffer.byteLength(text.slice(0, from));
+      const end = start + Buffer.byteLength(text.slice(from, to));
+      return { start, end, replacement: this.redacted(values[0] ?? ''), values };
+    });
   }
 
   private whole(node: PositionedNode, values: readonly string[]): Secret[] {
@@ -98,11 +113,11 @@ class SecretFinder {
     return [{ ...place, replacement: node.escape(this.redacted(value)), values }];
   }
 
-  private inText(node: PositionedNode, level: number): Secret[] {
+  private inText(node: PositionedNode, record: PositionedNode, level: number): Secret[] {
     const { text } = node;
     const secrets: Secret[] = [];
     if (/^\s*[[{]/.test(text) && level < levelsMax) {
-      secrets.push(...this.nested(node, Buffer.from(text), level));
+      secrets.push(...this.nested(node, record, Buffer.from(text), level));
       if (isJson(text)) return secrets;
     }
     const parts = secretsInText(text);
@@ -120,10 +135,15 @@ class SecretFinder {
   }
 
   /** The secrets of a text that is JSON itself, or begins as JSON and breaks off. */
-  private nested(node: PositionedNode, bytes: Buffer, level: number): Secret[] {
+  private nested(
+    node: PositionedNode,
+    record: PositionedNode,
+    bytes: Buffer,
+    level: number,
+  ): Secret[] {
     const root = parsePositionedJson(bytes);
     if (root === null) return [];
-    const found = this.find(root, level + 1);
+    const found = this.find(root, record, level + 1);
     const secrets: Secret[] = [];
     for (const { start, end, replacement, values } of found) {
       const place = node.locate(start, end);

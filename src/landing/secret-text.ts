@@ -33,7 +33,7 @@ const userInfoPattern = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'<>@:]*:([^\s/?#"'<>]*)@/
 
 /** `name=value` where the name says that the value is secret; `=` may be percent-encoded. */
 const parameterPattern =
-  /(?:token|password|passwd|passphrase|pwd|secret|jwt|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|signature|[?&]sig|[?&]key|[?&]pass|[?&]auth|credentials?)(?:=|%3D)([^&\s"'#;<>]+)/gi;
+  /(?:token|password|passwd|passphrase|pwd|secret|jwt|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|signature|[?&]sig|[?&]key|[?&]pass|[?&]auth|credentials?)(?:[ \t]{0,8}=[ \t]{0,8}|%3D)([^&\s"'#;<>=][^&\s"'#;<>]*)/gi;
 
 /** A value that says where a secret is, not what it is. */
 const referencePattern = /^(?:\$[({A-Za-z_]|true$|false$|null$|redacted:|hmac-sha256:)/;

@@ -119,10 +119,13 @@ function userInfo(bytes: Uint8Array, at: number, from: number): boolean {
 }
 
 function secretName(bytes: Uint8Array, at: number, from: number): boolean {
-  if (at === from) return false;
-  const names = secretNameEnds[(bytes[at - 1] as number) | 32];
+  let end = at;
+  while (end > from && bytes[end - 1] === 32) end -= 1;
+  // A tab before the sign is an escape, so any letter stands there.
+  if (end > from + 1 && bytes[end - 2] === 92) return true;
+  const names = end === from ? undefined : secretNameEnds[(bytes[end - 1] as number) | 32];
   if (names === undefined) return false;
-  for (const name of names) if (endsIn(bytes, at, from, name)) return true;
+  for (const name of names) if (endsIn(bytes, end, from, name)) return true;
   return false;
 }
 
