@@ -24,7 +24,7 @@ export interface ProgramContext {
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command('custody')
     .description(
-      'Who could have held this version of this credential, by which path, from when until when,\n' +
+      'Who could have held this version of this credential, by which path, from when until when, ' +
         'and which log records show it.',
     )
     .version(readVersion(), '--version', 'print the version')

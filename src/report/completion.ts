@@ -7,6 +7,7 @@ export interface CompletionNode {
   commands: readonly { name: string; summary: string }[];
   options: readonly CompletionOption[];
   choices: readonly string[];
+  takesFiles: boolean;
 }
 
 interface CompletionOption {
@@ -36,7 +37,7 @@ function renderBash(nodes: readonly CompletionNode[]): string {
       ...node.choices,
       ...node.options.map((option) => option.name),
     ];
-    return `    '${node.path.join(' ')}') words='${list.join(' ')}' ;;`;
+    return `    '${node.path.join(' ')}') words='${list.join(' ')}'${node.takesFiles ? ' files=yes' : ''} ;;`;
   });
   const values = uniqueChoices(nodes).map(
     ([name, choices]) =>
@@ -45,7 +46,7 @@ function renderBash(nodes: readonly CompletionNode[]): string {
   const parents = nodes.flatMap((node) => node.path.slice(-1)).join('|');
   return `_custody() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD - 1]}"
-  local path='' words='' word
+  local path='' words='' files='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in
       ${parents}) path="\${path:+$path }$word" ;;
@@ -54,11 +55,13 @@ function renderBash(nodes: readonly CompletionNode[]): string {
   case "$previous" in
 ${values.join('\n')}
     --store|--queries) COMPREPLY=($(compgen -d -- "$current")); return ;;
+    --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$path" in
 ${words.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [ -z "$files" ] || COMPREPLY+=($(compgen -f -- "$current"))
 }
 complete -o filenames -F _custody custody
 `;

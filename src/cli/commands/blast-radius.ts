@@ -42,7 +42,7 @@ export function registerBlastRadius(program: Command, context: ProgramContext): 
     .command('blast-radius')
     .summary('who could have held a version of a credential, and what shows it')
     .description(
-      'Who could have held a version of a credential, by which path, from when until when, and\n' +
+      'Who could have held a version of a credential, by which path, from when until when, and ' +
         'which log records show it; then what the logs cover and what they leave open.',
     )
     .requiredOption('--object <reference>', 'the provider object; #field narrows to one field')

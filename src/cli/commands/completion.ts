@@ -12,7 +12,7 @@ export function registerCompletion(program: Command): void {
     .addHelpText(
       'after',
       '\nExamples:\n  source <(custody completion bash)\n' +
-        '  custody completion zsh > "${fpath[1]}/_custody"\n' +
+        '  custody completion zsh > ~/.zsh/completions/_custody\n' +
         '  custody completion fish > ~/.config/fish/completions/custody.fish',
     )
     .action((shell: Shell) => makeOutput({}).result(renderCompletion(shell, toNodes(program))));
@@ -32,6 +32,7 @@ function toNodes(command: Command, path: string[] = []): Parameters<typeof rende
         choices: option.argChoices ?? [],
       })),
     choices: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    takesFiles: command.registeredArguments.some((argument) => argument.name() === 'path'),
   };
   const children = command.commands.flatMap((child) => toNodes(child, [...path, child.name()]));
   return [node, ...children];

@@ -27,7 +27,7 @@ export function registerDemo(program: Command): void {
     .command('demo')
     .summary('see it work: land a sample incident and ask about it')
     .description(
-      'Lands a sample incident in a temporary store and prints its blast radius, its timeline and what\n' +
+      'Lands a sample incident in a temporary store and prints its blast radius, its timeline and what ' +
         'remains unknown, with the commands to ask again.',
     )
     .addOption(new Option('--store <dir>', 'land it here instead of in a temporary folder'))

@@ -48,7 +48,7 @@ export function registerLeak(program: Command, context: ProgramContext): void {
     .command('leak')
     .summary('where the landed logs carried a value you hold')
     .description(
-      'Finds the records that carried a value, by its fingerprint: logs keep no value itself. Records\n' +
+      'Finds the records that carried a value, by its fingerprint: logs keep no value itself. Records ' +
         'in quarantine are opened in memory and searched as they are.',
     )
     .option('--value-stdin', 'read the value from standard input (the only way to give it)')

@@ -10,7 +10,7 @@ export function registerRebuild(program: Command): void {
     .command('rebuild')
     .summary('make the database anew from the evidence alone')
     .description(
-      'Makes the database anew from manifest and segments. Nothing is lost: all that the database\n' +
+      'Makes the database anew from manifest and segments. Nothing is lost: all that the database ' +
         'holds is derived, and the result is the same whatever the order in which logs arrived.',
     );
   addCommonOptions(command).action(async (options: CommonOptions) => {

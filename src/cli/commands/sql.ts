@@ -24,7 +24,7 @@ export function registerSql(program: Command): void {
     .command('sql')
     .summary('run one SELECT over the store')
     .description(
-      'Runs one SELECT (DuckDB SQL) over the store: read-only, no other file, no setting, no second\n' +
+      'Runs one SELECT (DuckDB SQL) over the store: read-only, no other file, no setting, no second ' +
         'statement.',
     )
     .argument('<statement>', 'the statement, or - to read it from standard input')

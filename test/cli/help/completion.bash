@@ -1,0 +1,38 @@
+_custody() {
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}"
+  local path='' words='' files='' word
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$word" in
+      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|sources|rebuild|completion) path="${path:+$path }$word" ;;
+    esac
+  done
+  case "$previous" in
+    --format) COMPREPLY=($(compgen -W 'table json csv ndjson' -- "$current")); return ;;
+    --fail-on) COMPREPLY=($(compgen -W 'matches exposures open unknowns rows' -- "$current")); return ;;
+    --grade) COMPREPLY=($(compgen -W 'recorded matched inferred candidate' -- "$current")); return ;;
+    --store|--queries) COMPREPLY=($(compgen -d -- "$current")); return ;;
+    --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
+  case "$path" in
+    '') words='demo ingest leak blast-radius timeline chain objects show query sql sources rebuild completion --version' ;;
+    'demo') words='--store --quiet --no-color' ;;
+    'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
+    'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
+    'blast-radius') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
+    'timeline') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster' ;;
+    'chain') words='--kind --grade --store --quiet --no-color --format --since --until --cluster' ;;
+    'objects') words='--exact --store --quiet --no-color --format' ;;
+    'show') words='--raw --store --quiet --no-color --format' ;;
+    'query') words='list show run' ;;
+    'query list') words='--store --quiet --no-color --format --queries' ;;
+    'query show') words='--sql --store --quiet --no-color --format --queries' ;;
+    'query run') words='--param --store --quiet --no-color --format --since --until --cluster --queries --fail-on' ;;
+    'sql') words='--rows --timeout --store --quiet --no-color --format' ;;
+    'sources') words='--store --quiet --no-color --format' ;;
+    'rebuild') words='--store --quiet --no-color' ;;
+    'completion') words='bash zsh fish' ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [ -z "$files" ] || COMPREPLY+=($(compgen -f -- "$current"))
+}
+complete -o filenames -F _custody custody
