@@ -67,7 +67,9 @@ export class DocumentCutter {
       while (at < bytes.length && isSpace(bytes[at] as number)) at += 1;
       this.settled = at;
       if (at >= bytes.length) return this.stop('truncated');
-      if (at >= options.blockBytesMax) return this.suspend();
+      // The first element belongs to the block its document begins in, so that a document which
+      // breaks off before it can still be taken for lines.
+      if (at >= options.blockBytesMax && this.state.elements > 0) return this.suspend();
       const byte = bytes[at] as number;
       if (byte === 93 || byte === 125) {
         if (!this.mayClose(byte)) return this.broken('not_json');
@@ -88,6 +90,11 @@ export class DocumentCutter {
   abandon(result: { settled: number; reason: Reason }): void {
     this.takePiece(result.settled);
     this.emitEnvelope(result.reason);
+  }
+
+  /** Keeps what was read of a document that goes on in the next block. */
+  keep(settled: number): void {
+    this.takePiece(settled);
   }
 
   private get inArray(): boolean {
@@ -219,7 +226,6 @@ export class DocumentCutter {
   }
 
   private suspend(): CutResult {
-    this.takePiece(this.settled);
     return { outcome: 'suspended', settled: this.settled };
   }
 

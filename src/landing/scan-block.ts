@@ -77,7 +77,7 @@ class LineSplitter {
     }
     const end = scanner.scan(bytes, first, lineEnd, true);
     if (end === isDocument) return this.document('object', first, at);
-    if (isOpen && end !== incomplete) return this.wait(at);
+    if (isOpen) return this.wait(at);
     if (end >= 0) {
       if (lineEnd - at > this.recordBytesMax) return this.tooLong(at, this.scan.base + at);
       if (this.scan.endOfBlankRest(end) === lineEnd) this.scan.record(at, lineEnd, first);
@@ -129,10 +129,7 @@ class LineSplitter {
     const result = cutter.run(first + 1);
     if (state.elements > 0 || result.outcome === 'closed')
       return this.settle(cutter, state, result);
-    if (result.outcome === 'suspended') {
-      if (result.settled < this.scan.options.blockBytesMax) return this.wait(lineAt);
-      return this.settle(cutter, state, result);
-    }
+    if (result.outcome === 'suspended' || this.isOpen(lineAt)) return this.wait(lineAt);
     if (result.reason === 'truncated' && !this.scan.openers.hasWholeLine()) {
       this.scan.quarantine(lineAt, this.scan.bytes.length, 'truncated');
       return this.next(this.scan.bytes.length);
@@ -154,7 +151,8 @@ class LineSplitter {
     const { bytes } = this.scan;
     if (result.outcome === 'closed') return this.next(result.next - 1);
     const { settled } = result;
-    if (result.outcome === 'suspended') {
+    if (result.outcome === 'suspended' || this.isOpen(settled)) {
+      cutter.keep(settled);
       if (bytes.length - settled >= this.recordBytesMax) {
         cutter.abandon({ settled, reason: 'too_long' });
         return this.tooLong(settled, this.scan.base + settled);
@@ -211,6 +209,11 @@ class LineSplitter {
     if (lineEnd < bytes.length) return lineEnd + 1;
     rows.unterminated = true;
     return bytes.length;
+  }
+
+  /** The line at `at` goes on past the bytes. */
+  private isOpen(at: number): boolean {
+    return !this.scan.options.atEnd && this.lineEnd(at) === this.scan.bytes.length;
   }
 
   private lineEnd(at: number): number {
