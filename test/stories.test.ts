@@ -41,7 +41,7 @@ for (const story of readdirSync(stories)) {
 
   describe(`story ${story}`, () => {
     const store = new TestStore();
-    const landed = store.land(join(folder, 'logs'), ['--cluster', truth.cluster]);
+    const landed = store.land([join(folder, 'logs')], ['--cluster', truth.cluster]);
     const ask = async (object: string) => {
       await landed;
       return store.json<Answer>(['blast-radius', '--object', object]);

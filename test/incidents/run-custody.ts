@@ -46,17 +46,22 @@ export class TestStore {
   readonly root = mkdtempSync(join(tmpdir(), 'custody-incident-'));
   readonly store = join(this.root, 'store');
 
+  /** One `custody ingest` for all sets that need the same options. */
   async ingest(sets: LogSet[]): Promise<void> {
-    for (const set of sets) {
-      const folder = join(this.root, set.folder);
-      await mkdir(folder, { recursive: true });
-      await Promise.all(set.files.map((file) => writeFile(join(folder, file.name), file.bytes)));
-      await this.land(folder, set.options);
+    const calls = new Map<string, { options: string[]; folders: string[] }>();
+    for (const { folder, options, files } of sets) {
+      const path = join(this.root, folder);
+      await mkdir(path, { recursive: true });
+      await Promise.all(files.map((file) => writeFile(join(path, file.name), file.bytes)));
+      const key = options.join(' ');
+      const call = calls.get(key) ?? { options, folders: [] };
+      calls.set(key, { options, folders: [...call.folders, path] });
     }
+    for (const { options, folders } of calls.values()) await this.land(folders, options);
   }
 
-  async land(path: string, options: string[]): Promise<void> {
-    await custody(['ingest', path, '--store', this.store, '--quiet', ...options]);
+  async land(paths: string[], options: string[]): Promise<void> {
+    await custody(['ingest', ...paths, '--store', this.store, '--quiet', ...options]);
   }
 
   custody(parameters: string[]): Promise<string> {

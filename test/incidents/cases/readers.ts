@@ -117,26 +117,33 @@ const metadataReads: Incident = {
 
 const wrappedRead: Incident = {
   name: 'wrapped-read',
-  tells: 'the answer is wrapped for somebody else: one asks for it, another opens it',
+  tells: 'wrapped answers open once: who opens one holds it, who asked for somebody else does not',
   play: (seed) => {
     const setting = ordinarySetting(seed);
     const { world, cluster, vault, nodeA, deployer } = setting;
     startPod(cluster, vault, { ...payments, name: 'api-0', by: deployer, node: nodeA });
     const pipeline = loginApprole(vault, 'deploy', { address: '10.0.7.9' });
     const result = vault.read(pipeline, stripe, { address: '10.0.7.9' }, { wrapTtl: 300 });
-    if (result.state !== 'wrapped') throw new Error('not wrapped');
-    const reference = vault.reference(stripe);
-    const asked = { kind: 'identity' as const, id: pipeline.identity };
-    world.truth.read(asked, reference, '3', result.at, 'asked for it wrapped');
     quietMinutes(setting, 2);
     const robot = loginApprole(vault, 'installer', { address: '10.0.8.2' });
-    const openedAt = vault.unwrap(robot, result.wrappingToken, { address: '10.0.8.2' });
-    const opener = { kind: 'identity' as const, id: robot.identity };
-    world.truth.read(opener, reference, '3', openedAt, 'opened the wrapping');
+    open(setting, robot, result, { address: '10.0.8.2' });
+    const why = 'asked for it wrapped; another opened it';
+    world.truth.innocent({ kind: 'identity', id: pipeline.identity, why });
+    const maria = loginUserpass(vault, 'maria', laptop);
+    open(setting, maria, vault.read(maria, stripe, laptop, { wrapTtl: 60 }), laptop);
     quietMinutes(setting, 5);
     return world;
   },
 };
+
+/** Opens a wrapped answer: only now somebody sees the value. */
+function open(setting: Setting, session: Session, wrapped: ReadResult, from: Caller): void {
+  if (wrapped.state !== 'wrapped') throw new Error('not wrapped');
+  const { world, vault } = setting;
+  const at = vault.unwrap(session, wrapped.wrappingToken, from);
+  const holder = { kind: 'identity' as const, id: session.identity };
+  world.truth.read(holder, vault.reference(stripe), String(wrapped.version), at, 'opened it');
+}
 
 const readersAroundRotation: Incident = {
   name: 'readers-around-rotation',
