@@ -45,7 +45,7 @@ export async function renormalise(
 }
 
 function modifiedAt(entry: ManifestEntry): string | null {
-  const origin: { modified_at?: string } = entry.origin;
+  const origin: { name: string; modified_at?: string } = entry.origin;
   return origin.modified_at ?? null;
 }
 

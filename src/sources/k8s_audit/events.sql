@@ -26,6 +26,16 @@ create or replace temp macro k8s_audit_outcome(code, decision) as
     else 'unknown'
   end;
 
+-- What a write came to. A server-side apply is a patch that may create, and then is answered 201:
+-- https://kubernetes.io/docs/reference/using-api/server-side-apply/
+create or replace temp macro k8s_audit_action(verb, code) as
+  case
+    when verb = 'create' or verb = 'patch' and code = 201 then 'created'
+    when verb = 'delete' then 'deleted'
+    when verb = 'get' then 'observed'
+    else 'changed'
+  end;
+
 -- https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 create or replace temp macro k8s_audit_dry_run(request_uri) as
   coalesce(contains(request_uri, 'dryRun=') and regexp_matches(request_uri, '[?&]dryRun=[^&]'), false);
@@ -173,8 +183,9 @@ select
   verb as action,
   case when subresource is null then resource else resource || '/' || subresource end as resource,
   namespace,
-  name,
-  coalesce(uid, details_uid) as uid,
+  -- What is made from generateName gets its name, and everything its uid, in the answer only.
+  coalesce(name, (response_object ->> '$.metadata.name'), (response_object ->> '$.name')) as name,
+  coalesce(uid, details_uid, (response_object ->> '$.metadata.uid'), (response_object ->> '$.uid')) as uid,
   k8s_audit_outcome(code, decision) as outcome,
   code,
   source_ips,

@@ -27,14 +27,9 @@ select
   event_id,
   evidence,
   true as firm,
-  case verb
-    when 'create' then 'created'
-    when 'delete' then 'deleted'
-    when 'get' then 'observed'
-    else 'changed'
-  end as action,
+  k8s_audit_action(verb, code) as action,
   code <> 409 as effective,
-  body.status is not null as has_body,
+  stated as has_body,
   coalesce(namespace, body.metadata.namespace) as namespace,
   coalesce(name, body.metadata.name) as name,
   coalesce(
@@ -53,16 +48,23 @@ select
   body.status."targetPath" as target_path,
   user_agent,
   -- The account's name is fixed in manifests and chart, its namespace is not; add-ons of the clouds use
-  -- other accounts and only the user agent shows the driver. A person who puts the account on is not it,
+  -- other accounts, and there the user agent has to show the driver too; alone it shows nothing, any
+  -- client may send it. A person who puts the account on is not it,
   -- and neither is a token from another node than the one the status names.
   case
     when verb = 'get' or actor is null then null
     when token_node_name <> body.metadata.labels."internal.secrets-store.csi.k8s.io/node-name" then false
     when impersonated_username is not null then false
-    else regexp_matches(actor, '^system:serviceaccount:[^:]+:secrets-store-csi-driver$')
-      or starts_with(actor, 'system:serviceaccount:') and coalesce(user_agent, '') like 'csi-secrets-store/%'
+    else actor like 'system:serviceaccount:%:secrets-store-csi-driver'
+      or regexp_matches(actor, '^system:serviceaccount:[^:]+:[^:]*(secrets-store|csi)[^:]*$')
+        and coalesce(starts_with(user_agent, 'csi-secrets-store/'), false)
   end as writer_is_driver,
-  case when body.status is not null then coalesce(
+  case when stated then coalesce(
     list_sort([{ 'id': item.id, 'version': item.version } for item in body.status.objects]), []) end
     as objects
-from written;
+from (
+  -- A patch states the objects only where it names them.
+  select *, body.status is not null and (verb <> 'patch' or coalesce(answered, false)
+    or body.status.objects is not null) as stated
+  from written
+) as written;

@@ -19,13 +19,21 @@ with
       and (subresource is null or subresource in ('status', 'ephemeralcontainers', 'resize'))
       -- A patch that was logged without its result says nothing about the pod, but for the kubelet's:
       -- it states the pod's own uid and addresses.
-      and (verb in ('create', 'delete') or answered or verb = 'update' and object is not null
+      and (verb in ('create', 'delete') or answered or code = 201 or verb = 'update' and object is not null
         or subresource = 'status' and (object ->> '$.metadata.uid') is not null)
   ),
+  -- A collection that is deleted names its pods only in the answer.
+  collected as (
+    select *, kubernetes_pod(item) as pod
+    from (
+      select *, unnest(from_json((response_object -> '$.items'), '["JSON"]')) as item
+      from k8s_audit_stated
+      where resource = 'pods' and subresource is null and verb = 'deletecollection'
+        and json_type(response_object, '$.items') = 'ARRAY'
+    ) as event
+  ),
   evicted as (
-    select
-      *,
-      kubernetes_pod(null::json) as pod
+    select *
     from k8s_audit_stated
     where resource = 'pods' and subresource = 'eviction' and verb = 'create'
   )
@@ -38,7 +46,7 @@ select
   evidence,
   true as firm,
   case
-    when verb = 'create' then 'created'
+    when verb = 'create' or code = 201 then 'created'
     when verb <> 'delete' then 'observed'
     when starts_with(actor, 'system:node:')
       or coalesce(
@@ -92,4 +100,24 @@ select
   namespace,
   coalesce(name, (request_object ->> '$.metadata.name')) as name,
   coalesce(request_object ->> '$.deleteOptions.preconditions.uid', uid) as uid
-from evicted;
+from evicted
+union all by name
+select
+  "at",
+  'k8s_audit' as source,
+  cluster,
+  actor,
+  event_id,
+  evidence,
+  true as firm,
+  case
+    when coalesce(
+      try_cast((request_object ->> '$.gracePeriodSeconds') as bigint),
+      pod.metadata."deletionGracePeriodSeconds"
+    ) = 0 then 'removed'
+    else 'deleting'
+  end as action,
+  coalesce(namespace, pod.metadata.namespace) as namespace,
+  pod.metadata.name as name,
+  pod.metadata.uid as uid
+from collected;

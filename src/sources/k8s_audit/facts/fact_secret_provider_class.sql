@@ -22,6 +22,8 @@ with
           from (
             select unnest(from_json(object, '[{ "path": "VARCHAR", "value": "JSON" }]')) as operation
           ) as operations
+          where starts_with(operation.path, '/spec')
+          having count(*) > 0
         )
         else (object -> '$.spec')
       end as spec
@@ -39,12 +41,7 @@ select
   event_id,
   evidence,
   true as firm,
-  case verb
-    when 'create' then 'created'
-    when 'delete' then 'deleted'
-    when 'get' then 'observed'
-    else 'changed'
-  end as action,
+  k8s_audit_action(verb, code) as action,
   verb = 'delete' or coalesce(answered, false)
     or verb in ('create', 'update') and spec is not null
     or verb = 'patch' and code = 201 and spec is not null as complete,
@@ -60,4 +57,6 @@ select
   (spec ->> '$.provider') as provider,
   kubernetes_class_parameters(spec -> '$.parameters') as parameters,
   case when json_type(spec -> '$.secretObjects') = 'ARRAY' then (spec -> '$.secretObjects') end as secret_objects
-from written;
+from written
+-- A patch of labels and the like leaves the revision what it was.
+where verb <> 'patch' or coalesce(answered, false) or object is null or spec is not null;

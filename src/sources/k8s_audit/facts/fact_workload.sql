@@ -8,12 +8,7 @@ select
   event_id,
   evidence,
   true as firm,
-  case verb
-    when 'create' then 'created'
-    when 'delete' then 'deleted'
-    when 'get' then 'observed'
-    else 'changed'
-  end as action,
+  k8s_audit_action(verb, code) as action,
   case resource
     when 'deployments' then 'Deployment'
     when 'replicasets' then 'ReplicaSet'

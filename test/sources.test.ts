@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { describe, expect, it } from 'vitest';
+import { sourceSql } from '../src/normalise/source-sql.ts';
+import {
+  dumpOf,
+  landFiles,
+  statedRows,
+  storeOfKnownKey,
+  withDatabase,
+} from './helpers/sample-store.ts';
+
+const samples = fileURLToPath(new URL('../samples/', import.meta.url));
+const sampleEndings = ['.jsonl', '.json', '.yaml'];
+
+function filesOf(source: string): { cases: string[]; goldens: string[] } {
+  const names = readdirSync(join(samples, source)).sort();
+  return {
+    goldens: names.filter((name) => name.endsWith('.golden.json')),
+    cases: names.filter(
+      (name) => !name.endsWith('.golden.json') && sampleEndings.includes(parse(name).ext),
+    ),
+  };
+}
+
+function observedAtOf(source: string): { observedAt?: string } {
+  return source === 'k8s_objects' ? { observedAt: '2026-03-02T12:00:00Z' } : {};
+}
+
+/** What a sample comes to: its events with the records behind them, its facts, what was set aside. */
+async function outcomeOf(connection: DuckDBConnection): Promise<Record<string, unknown>> {
+  const outcome: Record<string, unknown> = {
+    events: await statedRows(
+      connection,
+      `select event.*, list(record.position || ' ' || coalesce(shown.part, '')
+          || coalesce(' ' || shown.pointer, '') order by record.position, shown.pointer) as records
+      from event
+      join event_record as shown using (event_id)
+      join record using (record_id)
+      group by all order by event."at", event.event_id`,
+    ),
+  };
+  const facts = await connection.runAndReadAll(`select table_name from duckdb_tables()
+    where table_name like 'fact%' order by table_name`);
+  for (const [table] of facts.getRowsJson()) {
+    const name = String(table);
+    const rows = await statedRows(
+      connection,
+      `select * from ${name} order by "at", event_id, to_json(${name})::varchar`,
+    );
+    if (rows.length > 0) outcome[name] = rows;
+  }
+  const aside = await statedRows(
+    connection,
+    'select position, reason from quarantine order by position',
+  );
+  if (aside.length > 0) outcome['quarantine'] = aside;
+  return outcome;
+}
+
+describe.each(sourceSql().map((source) => source.id))('samples of %s', (source) => {
+  const { cases, goldens } = filesOf(source);
+
+  it('include the ordinary, the denied, the malformed and what is not of the source', () => {
+    const stems = cases.map((name) => parse(name).name);
+    const expected = ['ordinary', 'malformed', 'foreign'];
+    if (source !== 'k8s_objects') expected.push('denied');
+    expect(stems).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('have a golden each, and no golden is left over', () => {
+    expect(goldens).toEqual(cases.map((name) => `${parse(name).name}.golden.json`));
+  });
+
+  it.each(cases)('%s gives the events and facts of its golden', async (name) => {
+    const { store, remove } = storeOfKnownKey();
+    try {
+      await landFiles(store, [join(samples, source, name)], { source, ...observedAtOf(source) });
+      const outcome = await withDatabase(store, outcomeOf);
+      const golden = join(samples, source, `${parse(name).name}.golden.json`);
+      await expect(`${JSON.stringify(outcome, null, 2)}\n`).toMatchFileSnapshot(golden);
+    } finally {
+      remove();
+    }
+  });
+});
+
+describe('the order in which batches arrive', () => {
+  it('changes nothing, and neither does a rebuild', async () => {
+    const dumps: string[] = [];
+    for (const reverse of [false, true]) {
+      const { store, remove } = storeOfKnownKey();
+      try {
+        const files = sourceSql().flatMap(({ id }) =>
+          filesOf(id).cases.map((name) => ({ id, path: join(samples, id, name) })),
+        );
+        if (reverse) files.reverse();
+        for (const { id, path } of files) {
+          await landFiles(store, [path], { source: id, observedAt: '2026-03-02T12:00:00Z' });
+          // Refreshed halfway too: what a database held before must not show in what it becomes.
+          if (reverse && path.endsWith('stages.jsonl')) await withDatabase(store, async () => {});
+        }
+        dumps.push(await dumpOf(store));
+      } finally {
+        remove();
+      }
+    }
+    expect(dumps[1]).toBe(dumps[0]);
+  });
+
+  it('does not matter either where one request is spread over several files', async () => {
+    const lines = readFileSync(join(samples, 'k8s_audit', 'stages.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const dumps: string[] = [];
+    for (const order of [lines, [...lines].reverse()]) {
+      const { store, remove } = storeOfKnownKey();
+      try {
+        for (const [index, line] of order.entries()) {
+          const path = join(store.folder, '..', `${order === lines ? 'a' : 'b'}${index}.log`);
+          writeFileSync(path, `${line}\n`);
+          await landFiles(store, [path], { source: 'k8s_audit' });
+        }
+        dumps.push(await dumpOf(store));
+      } finally {
+        remove();
+      }
+    }
+    expect(dumps[1]).toBe(dumps[0]);
+  });
+});
