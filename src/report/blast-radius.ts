@@ -70,10 +70,18 @@ function renderExposures(exposures: readonly Row[], options: TableOptions): stri
     from: exposure.first_at ?? null,
     until: exposure.last_at ?? stateText(exposure.end_state),
     grade: exposure.grade ?? null,
+    'seen from': addressesOf(exposure),
     fields: exposure.fields ?? null,
     evidence: collectEvidence(exposure).size,
   }));
   return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+/** The addresses that requests came from; for an outside reader they are the first lead. */
+function addressesOf(exposure: Row): string | null {
+  const seen = Array.isArray(exposure.seen_from) ? exposure.seen_from : [];
+  const addresses = seen.map((origin) => (origin as { ip?: string | null }).ip ?? '?');
+  return exposure.path === 'csi_mount' ? null : [...new Set(addresses)].join(', ');
 }
 
 /** The evidence ids of every link of an exposure. */

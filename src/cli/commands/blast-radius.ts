@@ -75,7 +75,9 @@ async function ask(options: BlastRadiusOptions): Promise<BlastRadius> {
     const recomputed =
       secret === null
         ? null
-        : await recomputeObjectVersions(connection, objects, secret.value, secret.key);
+        : (await recomputeObjectVersions(connection, objects, secret.value, secret.key)).map(
+            (row) => ({ ...row, version: options.version ?? null }),
+          );
     const [only] = objects;
     const suffix = field === null ? '' : `#${field}`;
     return composeBlastRadius(connection, library, {
