@@ -12,15 +12,16 @@ group by object, version;
 -- What was current, as far as anybody's write or read shows: the highest number seen so far.
 create or replace temp table version_current as
 with seen as (
-  select object, version, version_number, "at"
+  select object, version, version_number, "at", first.evidence as evidence
   from version_created
   union all
-  select object, version, version_number, min("at")
+  select object, version, version_number, min("at"), arg_min(evidence, struct_pack("at" := "at", id := read_id))
   from provider_read
   where version is not null
   group by object, version, version_number
 ), first_seen as (
-  select object, version, version_number, min("at") as "at"
+  select object, version, version_number, min("at") as "at",
+    arg_min(evidence, struct_pack("at" := "at", evidence := evidence)) as evidence
   from seen
   group by object, version, version_number
 ), ranked as (
@@ -28,7 +29,7 @@ with seen as (
     max(version_number) over (partition by object order by "at", version_number rows between unbounded preceding and 1 preceding) as highest
   from first_seen
 )
-select object, version, version_number, "at"
+select object, version, version_number, "at", evidence
 from ranked
 where version_number is null
   or highest is null
@@ -56,7 +57,7 @@ with changes as (
   from changes
   where version is not null
   union all
-  select changes.object, version_current.version, changes.at, action, actor, evidence, event_id
+  select changes.object, version_current.version, changes.at, action, actor, changes.evidence, event_id
   from changes
   join version_current
     on changes.object = version_current.object

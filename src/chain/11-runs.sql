@@ -28,7 +28,7 @@ with own as (
     and read_version is not null
   group by cluster, namespace, class, object, content
 ), dated as (
-  select own.*, version_current.version as current_version,
+  select own.*, version_current.version as current_version, version_current.evidence as current_evidence,
     lag(same_content) over (
       partition by own.cluster, own.pod_id, own.class, own.object, own.is_candidate
       order by own.at, own.delivery_id
@@ -37,10 +37,15 @@ with own as (
   asof left join version_current
     on own.object = version_current.object
     and own.at >= version_current.at
+), settled as (
+  select dated.*, settled_version.version as settled_version
+  from (select dated.*, clock_skew, "at" - clock_skew as settled_at from dated cross join parameter) as dated
+  asof left join version_current as settled_version
+    on dated.object = settled_version.object
+    and dated.settled_at >= settled_version.at
 ), following as (
-  select dated.*, version_created.version as next_version, version_created.version_number as next_number,
-    version_created.at as next_at
-  from dated
+  select dated.*, version_created.version_number as next_number, version_created.first.evidence as next_evidence
+  from settled as dated
   asof left join version_created
     on dated.object = version_created.object
     and dated.at < version_created.at
@@ -57,25 +62,32 @@ with own as (
         and version_created.at between following.at - clock_skew and following.at + clock_skew
     ) as near_versions
   from following
-  cross join parameter
+), possible as (
+  select *,
+    sorted_set(list_filter(
+      case
+        when len(near_versions) > 0 then near_versions || [coalesce(
+          settled_version,
+          case when try_cast(near_versions[1] as bigint) > 1 then (near_versions[1]::bigint - 1)::varchar end
+        )]
+        else [coalesce(current_version, case when next_number > 1 then (next_number - 1)::varchar end)]
+      end,
+      lambda version: version is not null
+    )) as possible_versions
+  from around
 ), as_of as (
   select *,
     case
       when not covered then null
-      when len(near_versions) > 0 and content_before is not null and content_before is distinct from same_content
-        then near_versions[-1]
-      when len(near_versions) > 0 then null
-      when current_version is not null then current_version
-      when next_number > 1 then (next_number - 1)::varchar
-    end as as_of_version,
-    sorted_set(list_filter(
-      [current_version, case when next_number > 1 and current_version is null then (next_number - 1)::varchar end]
-        || coalesce(near_versions, []),
-      lambda version: version is not null
-    )) as possible_versions
-  from around
+      when len(possible_versions) = 1 then possible_versions[1]
+      when content_before is not null and content_before is distinct from same_content then near_versions[-1]
+    end as as_of_version
+  from possible
 )
-select as_of.* exclude (current_version, next_version, next_number, next_at, covered, near_versions, content_before),
+select as_of.* exclude (
+    current_version, current_evidence, settled_version, clock_skew, settled_at, next_number, next_evidence, covered,
+    near_versions, content_before
+  ),
   coalesce(as_of.read_version, as_of.pinned_version, alike.version, as_of_version) as version,
   case
     when as_of.read_version is not null then case when pod_stated then 'matched' else 'inferred' end
@@ -89,7 +101,13 @@ select as_of.* exclude (current_version, next_version, next_number, next_at, cov
     when as_of_version is not null then 'version current at the time'
     else 'not tellable'
   end as version_rule,
-  coalesce(as_of.read_evidence, alike.evidence, []) as version_evidence
+  case
+    when as_of.read_version is not null then as_of.read_evidence
+    when as_of.pinned_version is not null then as_of.evidence
+    when alike.version is not null then alike.evidence
+    when as_of_version is not null then sorted_set(coalesce(current_evidence, []) || coalesce(next_evidence, []))
+    else []
+  end as version_evidence
 from as_of
 left join alike
   on as_of.cluster = alike.cluster

@@ -61,7 +61,7 @@ function tableNames(sql: string): string[] {
 }
 
 function readSql(name: string): string {
-  return readFileSync(`${folder}/${name}`, 'utf8');
+  return readFileSync(`${folder}${name}`, 'utf8');
 }
 
 function hashOf(files: readonly SqlFile[]): string {
