@@ -24,7 +24,7 @@ export function renderTable(
   const names = columns.map(makeVisible);
   const cells = rows.map((row) => columns.map((column) => toCellText(row[column] ?? null)));
   const widths = names.map((name, index) =>
-    Math.max(textWidth(name), ...cells.map((row) => textWidth(row[index] ?? ''))),
+    cells.reduce((width, row) => Math.max(width, textWidth(row[index] ?? '')), textWidth(name)),
   );
   const total = widths.reduce((sum, width) => sum + width + gap.length, -gap.length);
   if (total > (options.widthMax ?? 200)) return renderExpanded(names, cells, style);

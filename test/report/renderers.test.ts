@@ -61,6 +61,11 @@ describe('renderers', () => {
     expect(renderRows('csv', ['n'], [{ n: -5 }], {})).toBe('n\r\n-5\r\n');
   });
 
+  it('render more rows than a call takes arguments', () => {
+    const rows = Array.from({ length: 200_000 }, (_, n) => ({ n }));
+    expect(renderRows('table', ['n'], rows, {}).split('\n')).toHaveLength(200_002);
+  });
+
   it('know the width of wide characters and of marks', () => {
     expect(textWidth('給与')).toBe(4);
     expect(textWidth('e\u0301')).toBe(1);
