@@ -2,6 +2,12 @@ import type { ScannedBlock, SpecialRecord } from './scanned-block.ts';
 
 const initialRows = 4096;
 
+/**
+ * From so many special rows in one block on, lines that are set aside for the same reason share a
+ * row: 64 MiB of `1` lines would be more rows than a Map can hold (2^24).
+ */
+const specialRowsMax = 2 ** 22;
+
 /** The rows of one block while it is scanned, in the order of their positions. */
 export class BlockRows {
   count = 0;
@@ -13,6 +19,12 @@ export class BlockRows {
 
   /** Adds a row behind the others. */
   push(start: number, end: number, special: SpecialRecord | null): void {
+    if (special?.reason !== undefined && this.special.size >= specialRowsMax) {
+      if (this.special.get(this.count - 1) === special) {
+        this.ends[this.count - 1] = end;
+        return;
+      }
+    }
     if (this.count === this.starts.length) this.grow();
     this.starts[this.count] = start;
     this.ends[this.count] = end;

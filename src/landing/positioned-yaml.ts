@@ -57,6 +57,7 @@ class YamlNode implements PositionedNode {
   readonly isShared: boolean;
   private readonly place: TextPlace | null;
   private readonly source: CharacterOffsets;
+  private bytes: Buffer | null = null;
 
   constructor(
     kind: PositionedNode['kind'],
@@ -75,12 +76,15 @@ class YamlNode implements PositionedNode {
   locate(from: number, to: number): { start: number; end: number } | null {
     const { place, source, text } = this;
     if (place === null) return null;
-    if (from === 0 && to === Buffer.byteLength(text)) {
+    this.bytes ??= Buffer.from(text);
+    const { bytes } = this;
+    if (from === 0 && to === bytes.length) {
       return { start: source.byte(place.start), end: source.byte(place.end) };
     }
-    const bytes = Buffer.from(text);
-    const start = place.offset(bytes.toString('utf8', 0, from).length);
-    const last = place.offset(bytes.toString('utf8', 0, to).length - 1);
+    const character = (byte: number): number =>
+      bytes.length === text.length ? byte : bytes.toString('utf8', 0, byte).length;
+    const start = place.offset(character(from));
+    const last = place.offset(character(to) - 1);
     if (start === null || last === null) return null;
     return { start: source.byte(start), end: source.byte(last + 1) };
   }

@@ -98,8 +98,11 @@ class SecretFinder {
   /** The secrets that the bytes show by themselves, whatever their syntax. */
   inSource(bytes: Buffer): Secret[] {
     const text = bytes.toString('utf8');
+    let counted = 0;
+    let start = 0;
     return secretsInText(text).map(({ from, to, values }) => {
-      const start = Buffer.byteLength(text.slice(0, from));
+      start += Buffer.byteLength(text.slice(counted, from));
+      counted = from;
       const end = start + Buffer.byteLength(text.slice(from, to));
       return { start, end, replacement: this.redacted(values[0] ?? ''), values };
     });

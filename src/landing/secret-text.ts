@@ -14,8 +14,6 @@ const tokenPatterns: readonly RegExp[] = [
   // Vault and OpenBao: service, batch and recovery tokens, and the service tokens before 1.10.
   /hv[sbr]\.[A-Za-z0-9_-]{8,}/g,
   /(?<![A-Za-z0-9_.-])[sbr]\.[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9]{5})?/g,
-  // JSON Web Token, signed or encrypted (RFC 7515, RFC 7516).
-  /eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,2}/g,
   /gh[pousr]_[A-Za-z0-9]{16,}/g,
   /github_pat_[A-Za-z0-9_]{16,}/g,
   /glpat-[A-Za-z0-9_.-]{16,}/g,
@@ -25,15 +23,34 @@ const tokenPatterns: readonly RegExp[] = [
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z0-9 ]*PRIVATE KEY-----|[\s\S]*$)/g,
 ];
 
-/** `Bearer <token>` and `Basic <base64 of user:password>`, spaces as a URL writes them too. */
-const authorizationPattern = /(bearer|basic)(?:\s|%20|\+)+([^\s"',;<>]{8,})/gi;
+/**
+ * `Bearer <token>` (RFC 6750) and `Basic <base64 of user:password>`; where a URL writes the space as
+ * `+` or `%20`, it ends the token too.
+ */
+const authorizationPattern =
+  /(bearer|basic)(?:\s+([A-Za-z0-9._~+/=-]{8,})|(?:%20|\+)+((?:[A-Za-z0-9._~/=-]|%2[BF]|%3D){8,}))/gi;
+
+const base64UrlPattern = /[A-Za-z0-9_.-]{12,}/g;
 
 /** The password of `scheme://user:password@host`. */
-const userInfoPattern = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'<>@:]*:([^\s/?#"'<>]*)@/gi;
+const userInfoPattern = /:\/\/[^\s/?#"'<>@:]*:([^\s/?#"'<>]*)@/gi;
 
-/** `name=value` where the name says that the value is secret; `=` may be percent-encoded. */
-const parameterPattern =
-  /(?:token|password|passwd|passphrase|pwd|secret|jwt|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|signature|[?&]sig|[?&]key|[?&]pass|[?&]auth|credentials?)(?:[ \t]{0,8}=[ \t]{0,8}|%3D)([^&\s"'#;<>=][^&\s"'#;<>]*)/gi;
+const secretNames =
+  'token|password|passwd|passphrase|pwd|secret|jwt|api[-_]?key|access[-_]?key|private[-_]?key|' +
+  'secret[-_]?key|signature|[?&]sig|[?&]key|[?&]pass|[?&]auth|credentials?';
+
+/** `name=value` where the name says that the value is secret. */
+const parameterPattern = new RegExp(
+  `(?:${secretNames})[ \\t]{0,8}=[ \\t]{0,8}([^&\\s"'#;<>=][^&\\s"'#;<>]*)`,
+  'gi',
+);
+
+/** The same inside a command in a URL: a word of a shell, or what stands in its quotes. */
+const encodedParameterPattern = new RegExp(
+  `(?:${secretNames})%3D(?:%22((?:(?!%22)[^&\\s"])+)|%27((?:(?!%27)[^&\\s"])+)|` +
+    `((?:(?!%2[0267]|%0|%3[BCE]|%7C)[^&\\s"'#;<>+])+))`,
+  'gi',
+);
 
 /** A value that says where a secret is, not what it is. */
 const referencePattern = /^(?:\$[({A-Za-z_]|true$|false$|null$|redacted:|hmac-sha256:)/;
@@ -44,8 +61,10 @@ export function secretsInText(text: string): SecretPart[] {
   for (const pattern of tokenPatterns) {
     for (const match of text.matchAll(pattern)) addPart(parts, match.index, match[0]);
   }
+  for (const match of text.matchAll(base64UrlPattern)) addWebToken(parts, match.index, match[0]);
   for (const match of text.matchAll(authorizationPattern)) {
-    const [all, scheme = '', secret = ''] = match;
+    const [all, scheme = '', plain, encoded] = match;
+    const secret = plain ?? encoded ?? '';
     if (isCredential(scheme, secret)) addPart(parts, match.index, all, secret);
   }
   for (const match of text.matchAll(userInfoPattern)) {
@@ -54,7 +73,23 @@ export function secretsInText(text: string): SecretPart[] {
   for (const match of text.matchAll(parameterPattern)) {
     addPart(parts, match.index, match[0], match[1]);
   }
+  for (const match of text.matchAll(encodedParameterPattern)) {
+    addPart(parts, match.index, match[0], match[1] ?? match[2] ?? match[3]);
+  }
   return merged(parts, text);
+}
+
+/**
+ * A JSON Web Token, signed (RFC 7515) or encrypted (RFC 7516), in a run of its letters: three to
+ * five parts, the first of which is base64url of `{"`. No pattern finds it in linear time.
+ */
+function addWebToken(parts: SecretPart[], index: number, run: string): void {
+  const start = run.indexOf('eyJ');
+  if (start < 0) return;
+  const segments = run.slice(start).split('.', 6);
+  if (segments.length < 3 || (segments[0]?.length ?? 0) < 7 || segments[1] === '') return;
+  const token = segments.slice(0, 5).join('.').replace(/\.+$/, '');
+  addPart(parts, index, run.slice(0, start) + token, token);
 }
 
 /** Not the next word of a sentence about bearer tokens or basic authentication. */

@@ -90,11 +90,18 @@ function isNameByte(byte: number): boolean {
   return (letter >= 97 && letter <= 122) || (byte >= 48 && byte <= 57) || byte === 45;
 }
 
+/**
+ * How far to look from one byte. Beyond it the answer is yes: a longer look at every byte of hostile
+ * input would cost the square of its length.
+ */
+const lookBytesMax = 512;
+
 /** Whether base64url goes on from here up to a dot. */
 function jsonWebToken(bytes: Uint8Array, at: number, limit: number): boolean {
+  const last = Math.min(limit, at + lookBytesMax);
   let end = at + 1;
-  while (end < limit && (isNameByte(bytes[end] as number) || bytes[end] === underscore)) end += 1;
-  return end < limit && bytes[end] === dot;
+  while (end < last && (isNameByte(bytes[end] as number) || bytes[end] === underscore)) end += 1;
+  return end === at + lookBytesMax || (end < limit && bytes[end] === dot);
 }
 
 function endsIn(bytes: Uint8Array, at: number, from: number, word: string): boolean {
@@ -110,12 +117,13 @@ function endsIn(bytes: Uint8Array, at: number, from: number, word: string): bool
 
 /** `://` before an `@` with no slash, quote or space between them. */
 function userInfo(bytes: Uint8Array, at: number, from: number): boolean {
-  for (let back = at - 1; back > from; back -= 1) {
+  const first = Math.max(from, at - lookBytesMax);
+  for (let back = at - 1; back > first; back -= 1) {
     const byte = bytes[back] as number;
     if (byte === 47) return bytes[back - 1] === 47 || bytes[back - 1] === 92;
     if (byte <= 32 || byte === 34) return false;
   }
-  return false;
+  return first > from;
 }
 
 function secretName(bytes: Uint8Array, at: number, from: number): boolean {
