@@ -1,7 +1,8 @@
 import { CustodyError } from '../errors.ts';
-import { recogniseSource } from '../landing/scan-stub.ts';
+
 import { unrecognisedId } from '../landing/unrecognised.ts';
 import { sources } from '../sources/index.ts';
+import { recogniseSource } from '../sources/recognise.ts';
 import type { OpenInput } from './open-input.ts';
 
 /** What an input is taken for, by its content or because the user said so. */
