@@ -19,7 +19,7 @@ const textClasses = new Uint8Array(256);
 textClasses.fill(control, 0, 32);
 textClasses[34] = quote;
 textClasses[92] = backslash;
-for (const byte of Buffer.from('._J-B @=%')) textClasses[byte] = 4;
+for (const byte of Buffer.from('._J-B @=%+')) textClasses[byte] = 4;
 
 const wantsValue = 0;
 const wantsValueOrEnd = 1;

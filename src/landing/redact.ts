@@ -4,7 +4,7 @@ import type { StoreKeys } from './keys.ts';
 import { parsePositionedJson } from './positioned-json.ts';
 import { type PositionedNode, visitNodes } from './positioned-tree.ts';
 import type { Redaction } from './scanned-block.ts';
-import { secretsInText } from './secret-text.ts';
+import { type SecretPart, secretsInText } from './secret-text.ts';
 
 /** The bytes to store instead of a record's own, and what was replaced in them. */
 export interface RedactedRecord {
@@ -87,12 +87,12 @@ class SecretFinder {
   find(root: PositionedNode, record: PositionedNode, level: number): Secret[] {
     const whole = new Set<PositionedNode>();
     this.source.redact.mark(root, (node) => whole.add(node), record);
-    const secrets: Secret[] = [];
+    const secrets: Secret[][] = [];
     visitNodes(root, (node) => {
-      if (whole.has(node)) secrets.push(...this.whole(node, [node.text]));
-      else if (node.kind === 'text') secrets.push(...this.inText(node, record, level));
+      if (whole.has(node)) secrets.push(this.whole(node, [node.text]));
+      else if (node.kind === 'text') secrets.push(this.inText(node, record, level));
     });
-    return withoutOverlaps(secrets);
+    return withoutOverlaps(secrets.flat());
   }
 
   /** The secrets that the bytes show by themselves, whatever their syntax. */
@@ -100,7 +100,7 @@ class SecretFinder {
     const text = bytes.toString('utf8');
     let counted = 0;
     let start = 0;
-    return secretsInText(text).map(({ from, to, values }) => {
+    return partsOf(text).map(({ from, to, values }) => {
       start += Buffer.byteLength(text.slice(counted, from));
       counted = from;
       const end = start + Buffer.byteLength(text.slice(from, to));
@@ -118,12 +118,13 @@ class SecretFinder {
 
   private inText(node: PositionedNode, record: PositionedNode, level: number): Secret[] {
     const { text } = node;
-    const secrets: Secret[] = [];
+    let nested: Secret[] = [];
     if (/^\s*[[{]/.test(text) && level < levelsMax) {
-      secrets.push(...this.nested(node, record, Buffer.from(text), level));
-      if (isJson(text)) return secrets;
+      nested = this.nested(node, record, Buffer.from(text), level);
+      if (isJson(text)) return nested;
     }
-    const parts = secretsInText(text);
+    const parts = partsOf(text);
+    const secrets: Secret[] = [];
     let counted = 0;
     let from = 0;
     for (const part of parts) {
@@ -134,7 +135,7 @@ class SecretFinder {
       const replacement = node.escape(this.redacted(part.values[0] ?? ''));
       secrets.push({ ...place, replacement, values: part.values });
     }
-    return secrets;
+    return nested.length === 0 ? secrets : [...nested, ...secrets];
   }
 
   /** The secrets of a text that is JSON itself, or begins as JSON and breaks off. */
@@ -158,6 +159,17 @@ class SecretFinder {
 
   private redacted(value: string): string {
     return redactedPrefix + fingerprint(this.keys, Buffer.from(value));
+  }
+}
+
+/** The secrets in a text; all of it where it is too long and too odd for patterns to tell. */
+function partsOf(text: string): SecretPart[] {
+  try {
+    return secretsInText(text);
+  } catch (error) {
+    // Patterns keep a stack, and a run of some million letters of a token fills it.
+    if (!(error instanceof RangeError)) throw error;
+    return [{ from: 0, to: text.length, values: [text] }];
   }
 }
 

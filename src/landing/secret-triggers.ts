@@ -8,7 +8,7 @@ const dash = 45;
 const underscore = 95;
 
 /**
- * Whether the byte at `at`, one of `. _ J - B @ = %` and space, may belong to a secret; `from` is
+ * Whether the byte at `at`, one of `. _ J - B @ = % +` and space, may belong to a secret; `from` is
  * where its text begins.
  */
 export function looksLikeToken(
@@ -34,15 +34,11 @@ export function looksLikeToken(
     case 61:
       return secretName(bytes, at, from);
     case 37:
-      return (
-        (isPercent(bytes, at, 51, 100) && secretName(bytes, at, from)) ||
-        (before === 114 && endsIn(bytes, at, from, 'bearer'))
-      );
+      if (isPercent(bytes, at, 51, 100) && secretName(bytes, at, from)) return true;
+      return afterScheme(bytes, at, from, before);
     case 32:
-      return (
-        (before === 114 && endsIn(bytes, at, from, 'bearer')) ||
-        (before === 99 && endsIn(bytes, at, from, 'basic'))
-      );
+    case 43:
+      return afterScheme(bytes, at, from, before);
     default:
       return false;
   }
@@ -102,6 +98,13 @@ function jsonWebToken(bytes: Uint8Array, at: number, limit: number): boolean {
   let end = at + 1;
   while (end < last && (isNameByte(bytes[end] as number) || bytes[end] === underscore)) end += 1;
   return end === at + lookBytesMax || (end < limit && bytes[end] === dot);
+}
+
+/** The space behind `Bearer` or `Basic`, as it is or as a URL writes it. */
+function afterScheme(bytes: Uint8Array, at: number, from: number, before: number): boolean {
+  const letter = before | 32;
+  if (letter === 114) return endsIn(bytes, at, from, 'bearer');
+  return letter === 99 && endsIn(bytes, at, from, 'basic');
 }
 
 function endsIn(bytes: Uint8Array, at: number, from: number, word: string): boolean {
