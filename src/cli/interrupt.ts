@@ -1,24 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stopWorkers } from '../landing/worker-pool.ts';
 import { exitCode } from './exit-code.ts';
+
+const stop_ms_max = 5_000;
 
 let finish: (() => void) | undefined;
 let interrupted = false;
+let stopping = false;
 
 /**
- * Listens to SIGINT and SIGTERM. The first asks a command that registered with `finishOnInterrupt`
- * to finish what it has in hand; the second, or the first for any other command, stops at once.
+ * Listens to SIGINT and SIGTERM. The first asks a command that runs in `finishOnInterrupt` to finish
+ * what it has in hand; the second, or the first for any other command, stops at once.
  */
 export function listenToInterrupts(): void {
   const onSignal = () => {
-    if (finish === undefined || interrupted) {
-      process.stderr.write('Cannot finish the command: interrupted\n');
-      process.stderr.write('hint: what was committed is kept; run the same command again\n');
-      process.exit(exitCode.failure);
+    if (finish !== undefined && !interrupted) {
+      interrupted = true;
+      finish();
+    } else if (!stopping) {
+      stopping = true;
+      void stopAtOnce();
     }
-    interrupted = true;
-    finish();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+}
+
+/** Set once the process is about to end: whatever fails from then on needs no report. */
+export function isStopping(): boolean {
+  return stopping;
 }
 
 /** Runs work that a first interrupt asks to finish early, through the signal it is given. */
@@ -35,4 +45,12 @@ export async function finishOnInterrupt<Result>(
   } finally {
     finish = undefined;
   }
+}
+
+/** Threads are let out of DuckDB first: ending the process under them aborts it. */
+async function stopAtOnce(): Promise<void> {
+  await Promise.race([stopWorkers(), sleep(stop_ms_max)]);
+  process.stderr.write('Cannot finish the command: interrupted\n');
+  process.stderr.write('hint: what was committed is kept; run the same command again\n');
+  process.exit(exitCode.failure);
 }

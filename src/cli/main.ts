@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { type ExitCode, exitCode } from './exit-code.ts';
-import { listenToInterrupts } from './interrupt.ts';
+import { isStopping, listenToInterrupts } from './interrupt.ts';
 import { flush, ignoreClosedPipes } from './output.ts';
 import { buildProgram } from './program.ts';
 import { reportError } from './report-error.ts';
@@ -16,6 +16,8 @@ try {
   });
   await program.parseAsync(process.argv);
 } catch (error) {
+  // An interrupt ends the process itself; what it broke off is no failure of its own.
+  if (isStopping()) await new Promise(() => {});
   code = reportError(error);
 }
 await flush();

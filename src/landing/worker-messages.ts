@@ -55,7 +55,9 @@ export interface WriteRequest {
   paths: { segment: string; quarantine: string };
 }
 
-export type ToWorker =
+export type ToWorker = JobMessage | { type: 'stop' };
+
+export type JobMessage =
   | { type: 'scan'; job: number; request: ScanRequest }
   | { type: 'write'; job: number; request: WriteRequest }
   /** A copy of some bytes of the block, offsets within it. */

@@ -12,6 +12,7 @@ import { setAllAside, unrecognised } from './unrecognised.ts';
 import type {
   BlockPart,
   FromWorker,
+  JobMessage,
   ScanReport,
   ScanRequest,
   ToWorker,
@@ -38,7 +39,14 @@ let writer: Promise<BatchWriter> | undefined;
 // COPY hands control back to the event loop; batches of one DuckDB connection go one by one.
 let previous: Promise<void> = Promise.resolve();
 
+let stopped = false;
+
 port.on('message', (message: ToWorker) => {
+  if (message.type === 'stop') {
+    stopped = true;
+    void previous.finally(() => port.close());
+    return;
+  }
   // Bytes that nothing is written from any more go back at once, not after another block's COPY.
   if (message.type === 'release' && !queued.has(message.job)) release(message.job);
   else {
@@ -53,7 +61,8 @@ function leaveQueue(job: number): void {
   else queued.set(job, waiting);
 }
 
-async function serve(message: ToWorker): Promise<void> {
+async function serve(message: JobMessage): Promise<void> {
+  if (stopped) return;
   try {
     if (message.type === 'scan') scan(message.job, message.request);
     else if (message.type === 'write') await write(message.job, message.request);

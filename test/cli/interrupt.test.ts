@@ -27,9 +27,9 @@ async function writeLargeLog(): Promise<number> {
   const once = Buffer.concat(chunks);
   const out = createWriteStream(log);
   for (let copy = 0; copy < copies; copy++) {
-    if (!out.write(once)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(once)) await new Promise<void>((resolve) => out.once('drain', () => resolve()));
   }
-  await new Promise<void>((resolve) => out.end(resolve));
+  await new Promise<void>((resolve) => out.end(() => resolve()));
   return copies * once.toString('utf8').trimEnd().split('\n').length;
 }
 
