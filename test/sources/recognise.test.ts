@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { recogniseSource } from '../../src/sources/recognise.ts';
+
+const audit = '{"kind":"Event","verb":"get","user":{"username":"a"}}';
+const vault = '{"time":"2025-01-01T00:00:00Z","type":"request","request":{"operation":"help"}}';
+const pod = '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}';
+const yaml = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n';
+
+describe('a file', () => {
+  it.each([
+    ['audit lines', `${audit}\n${audit}\n`, 'k8s_audit', 'json'],
+    ['audit lines behind damage', `GARBAGE\n{"kind":\n\n${audit}\n`, 'k8s_audit', 'json'],
+    [
+      'an event of 2017',
+      '{"kind":"Event","apiVersion":"audit.k8s.io/v1beta1","level":"Metadata","stage":"x","requestURI":"/"}',
+      'k8s_audit',
+      'json',
+    ],
+    [
+      'a list of events',
+      `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${audit}]}`,
+      'k8s_audit',
+      'json',
+    ],
+    ['a byte order mark before events', `\ufeff${audit}\r\n`, 'k8s_audit', 'json'],
+    ['a pretty-printed event', JSON.stringify(JSON.parse(audit), null, 2), 'k8s_audit', 'json'],
+    ['Vault lines', `${vault}\n`, 'vault_audit', 'json'],
+    [
+      'a KMIP line',
+      '{"time":"t","type":"kmip-request","request":{"remote_address":"1.2.3.4:5"}}\n',
+      'vault_audit',
+      'json',
+    ],
+    ['objects', `{"kind":"List","apiVersion":"v1","items":[${pod}]}`, 'k8s_objects', 'json'],
+    [
+      'an Event object',
+      '{"kind":"Event","apiVersion":"v1","metadata":{},"involvedObject":{},"reason":"x"}',
+      'k8s_objects',
+      'json',
+    ],
+    ['a manifest', `# licence\n---\n${yaml}`, 'k8s_objects', 'yaml'],
+    ['a manifest that is a template', `${yaml}  x: |\n$VALUE\n`, 'k8s_objects', 'yaml'],
+    ['lines of several kinds', `${vault}\n${audit}\n${vault}\n`, 'vault_audit', 'json'],
+    ['JSON of no known kind', '{"kind":0}\n{"a":1}\n', undefined, 'json'],
+    [
+      'a log entry of GKE',
+      '{"protoPayload":{"serviceName":"k8s.io"},"resource":{},"timestamp":"t"}\n',
+      undefined,
+      'json',
+    ],
+    [
+      'an event inside a text (AKS)',
+      `{"category":"kube-audit","properties":{"log":${JSON.stringify(audit)}}}\n`,
+      undefined,
+      'json',
+    ],
+    ['YAML of another kind', 'services:\n  a:\n    image: b\n', undefined, 'none'],
+    ['prose', 'Apache License\n\n[1] 12\n', undefined, 'none'],
+    ['nothing', '', undefined, 'none'],
+    ['bytes', '\0\u0001\u0002', undefined, 'none'],
+  ])('with %s', (_, content, id, format) => {
+    const { source, format: found, undecided } = recogniseSource(Buffer.from(content), true);
+    expect({ id: source?.id, format: found, undecided }).toEqual({ id, format, undecided: false });
+  });
+
+  it('is told by the lines that its beginning holds whole', () => {
+    expect(recogniseSource(Buffer.from(`${audit}\n${audit.slice(0, 20)}`), false).source?.id).toBe(
+      'k8s_audit',
+    );
+    expect(recogniseSource(Buffer.from(`[${audit},${audit.slice(0, 20)}`), false).source?.id).toBe(
+      'k8s_audit',
+    );
+  });
+
+  it('whose beginning holds no whole value is undecided', () => {
+    expect(recogniseSource(Buffer.from(audit.slice(0, 20)), false)).toEqual({
+      source: null,
+      format: 'json',
+      undecided: true,
+    });
+  });
+});
