@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BlockRows } from './block-rows.ts';
-import { incomplete, JsonScanner } from './json-scanner.ts';
+import { incomplete } from './json-scalars.ts';
+import { JsonScanner } from './json-scanner.ts';
 import { LineOpeners } from './line-openers.ts';
 import { redactRecord } from './redact.ts';
 import { scanRules } from './scan-rules.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { BlockScan } from './block-scan.ts';
-import { incomplete } from './json-scanner.ts';
+import { incomplete } from './json-scalars.ts';
 import type { Flag, Reason } from './scanned-block.ts';
 
 /** Names of the arrays that are cut when they stand at depth 1 of a document. */

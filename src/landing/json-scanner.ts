@@ -1,13 +1,13 @@
-import type { KeyRule, ScanRules } from './scan-rules.ts';
+import { failed, firstByte, hexUnit, incomplete, scalarEnd } from './json-scalars.ts';
+import type { OpenerNotes } from './line-openers.ts';
+import { type KeyRule, noRule, type ScanRules } from './scan-rules.ts';
 import type { Flag, Reason } from './scanned-block.ts';
 import { ScopeKeys, unescapedText } from './scope-keys.ts';
 import { looksHashed, looksLikeToken } from './secret-triggers.ts';
-import { hashBytes, hashSeed, sameBytes } from './word-table.ts';
+import { endsWith, hashBytes, hashSeed, sameBytes } from './word-table.ts';
 
-/** What `scan` returns instead of an end. */
-export const incomplete = -1;
+/** What `scan` returns where it found a document to be cut. */
 export const isDocument = -2;
-const failed = -3;
 
 const plain = 0;
 const quote = 1;
@@ -41,23 +41,6 @@ const duplicateKey = 1;
 const trailingComma = 2;
 const notANumber = 4;
 const loneSurrogate = 8;
-
-const noRule: KeyRule = {
-  topBit: 0,
-  cut: false,
-  hashedBelow: false,
-  keySignals: 0,
-  textSignals: 0,
-  texts: [],
-  promised: null,
-  watchesText: false,
-};
-
-/** Notes where containers open and close that stand first on their line; see `multi-line.ts`. */
-export interface OpenerNotes {
-  open(at: number, depth: number): void;
-  close(depth: number, end: number): void;
-}
 
 /**
  * Reads one JSON value in one pass over its bytes, without allocating: is it valid (RFC 8259), where
@@ -279,7 +262,9 @@ export class JsonScanner {
       }
     }
     if (this.rule.watchesText || this.hashedScope) this.watchText(bytes, from, at);
-    if (this.sawEscapedQuote && !this.token) this.nestedWords(bytes, from, at);
+    if (this.sawEscapedQuote && !this.token) {
+      this.token = this.rules.nestedWords.findsQuoted(bytes, from, at);
+    }
     return at + 1;
   }
 
@@ -345,131 +330,13 @@ export class JsonScanner {
     }
   }
 
-  /** Looks at the words between the quotes of a text that may be JSON itself, at any level. */
-  private nestedWords(bytes: Uint8Array, from: number, to: number): void {
-    let hash = seed;
-    let start = from;
-    for (let at = from; at < to; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte !== 92) {
-        hash = Math.imul(hash ^ byte, 16777619);
-        continue;
-      }
-      if (this.rules.nestedWords.find(hash, bytes, start, at) !== 0) {
-        this.token = true;
-        return;
-      }
-      while (at + 1 < to && bytes[at + 1] === 92) at += 1;
-      at += 1;
-      start = at + 1;
-      hash = seed;
-    }
-  }
-
   private scalar(bytes: Uint8Array, from: number, limit: number): number {
-    const byte = bytes[from] as number;
-    switch (byte) {
-      case 116:
-        return this.literal('true', bytes, from, limit);
-      case 102:
-        return this.literal('false', bytes, from, limit);
-      case 110:
-        return this.literal('null', bytes, from, limit);
-      case 78:
-        this.flagged |= notANumber;
-        return this.literal('NaN', bytes, from, limit);
-      case 73:
-        this.flagged |= notANumber;
-        return this.literal('Infinity', bytes, from, limit);
-      default:
-        return this.number(bytes, from, limit);
-    }
+    const end = scalarEnd(bytes, from, limit);
+    if (end === incomplete) return this.stop(incomplete, limit, 'truncated');
+    if (end < 0) return this.stop(failed, from, 'not_json');
+    // The last letter of NaN and Infinity is that of no other scalar.
+    const last = bytes[end - 1] as number;
+    if (last === 78 || last === 121) this.flagged |= notANumber;
+    return end;
   }
-
-  private literal(word: string, bytes: Uint8Array, from: number, limit: number): number {
-    for (let index = 0; index < word.length; index += 1) {
-      if (from + index >= limit) return this.stop(incomplete, limit, 'truncated');
-      if (bytes[from + index] !== word.charCodeAt(index)) {
-        return this.stop(failed, from + index, 'not_json');
-      }
-    }
-    return from + word.length;
-  }
-
-  private number(bytes: Uint8Array, from: number, limit: number): number {
-    let at = from;
-    if (bytes[at] === 45) {
-      at += 1;
-      if (bytes[at] === 73 && at < limit) {
-        this.flagged |= notANumber;
-        return this.literal('Infinity', bytes, at, limit);
-      }
-    }
-    const whole = digits(bytes, at, limit);
-    if (whole === at || (bytes[at] === 48 && whole > at + 1)) return this.notNumber(whole, limit);
-    at = whole;
-    if (at < limit && bytes[at] === 46) {
-      const fraction = digits(bytes, at + 1, limit);
-      if (fraction === at + 1) return this.notNumber(fraction, limit);
-      at = fraction;
-    }
-    if (at < limit && ((bytes[at] as number) | 32) === 101) {
-      at += 1;
-      if (at < limit && (bytes[at] === 43 || bytes[at] === 45)) at += 1;
-      const exponent = digits(bytes, at, limit);
-      if (exponent === at) return this.notNumber(exponent, limit);
-      at = exponent;
-    }
-    return at;
-  }
-
-  private notNumber(at: number, limit: number): number {
-    if (at >= limit) return this.stop(incomplete, limit, 'truncated');
-    return this.stop(failed, at, 'not_json');
-  }
-}
-
-function digits(bytes: Uint8Array, from: number, limit: number): number {
-  let at = from;
-  while (at < limit) {
-    const byte = bytes[at] as number;
-    if (byte < 48 || byte > 57) break;
-    at += 1;
-  }
-  return at;
-}
-
-function firstByte(bytes: Uint8Array, from: number, limit: number): number {
-  for (let at = from; at < limit; at += 1) {
-    const byte = bytes[at] as number;
-    if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) return byte;
-  }
-  return -1;
-}
-
-/** The UTF-16 unit of the escape at `at`; negative where there is none. */
-function hexUnit(bytes: Uint8Array, at: number, limit: number): number {
-  let unit = 0;
-  for (let index = 0; index < 6; index += 1) {
-    if (at + index >= limit) return incomplete;
-    const byte = bytes[at + index] as number;
-    if (index === 0 || index === 1) {
-      if (byte !== (index === 0 ? 92 : 117)) return failed;
-      continue;
-    }
-    const letter = byte | 32;
-    if (byte >= 48 && byte <= 57) unit = unit * 16 + byte - 48;
-    else if (letter >= 97 && letter <= 102) unit = unit * 16 + letter - 87;
-    else return failed;
-  }
-  return unit;
-}
-
-function endsWith(text: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  const start = to - text.length;
-  if (start < from) return false;
-  for (let index = 0; index < text.length; index += 1) {
-    if (((bytes[start + index] as number) | 32) !== text[index]) return false;
-  }
-  return true;
 }

@@ -1,7 +1,11 @@
-import type { OpenerNotes } from './json-scanner.ts';
-
 const initialEntries = 64;
 const stillOpen = -1;
+
+/** Notes where containers open and close that stand first on their line. */
+export interface OpenerNotes {
+  open(at: number, depth: number): void;
+  close(depth: number, end: number): void;
+}
 
 /**
  * Where a value over several lines opened containers at the start of a line, and where those closed.

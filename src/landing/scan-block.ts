@@ -1,6 +1,7 @@
 import { BlockScan } from './block-scan.ts';
 import { type CutResult, DocumentCutter, type DocumentState } from './cut-document.ts';
-import { incomplete, isDocument } from './json-scanner.ts';
+import { incomplete } from './json-scalars.ts';
+import { isDocument } from './json-scanner.ts';
 import { scanYamlBlock } from './scan-yaml-block.ts';
 import type { ScannedBlock, ScanOptions } from './scanned-block.ts';
 

@@ -20,6 +20,18 @@ export interface KeyRule {
   watchesText: boolean;
 }
 
+/** The rule of every key that is in no list. */
+export const noRule: KeyRule = {
+  topBit: 0,
+  cut: false,
+  hashedBelow: false,
+  keySignals: 0,
+  textSignals: 0,
+  texts: [],
+  promised: null,
+  watchesText: false,
+};
+
 interface TextRule {
   signals: number;
   ends: boolean;

@@ -47,6 +47,25 @@ export class WordTable {
       slot = (slot + 1) & this.mask;
     }
   }
+
+  /** Whether a word stands between escaped quotes in a text that may be JSON, at any level. */
+  findsQuoted(bytes: Uint8Array, from: number, to: number): boolean {
+    let hash = hashSeed;
+    let start = from;
+    for (let at = from; at < to; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte !== 92) {
+        hash = Math.imul(hash ^ byte, 16777619);
+        continue;
+      }
+      if (this.find(hash, bytes, start, at) !== 0) return true;
+      while (at + 1 < to && bytes[at + 1] === 92) at += 1;
+      at += 1;
+      start = at + 1;
+      hash = hashSeed;
+    }
+    return false;
+  }
 }
 
 /** Whether the bytes `from` to `to` are exactly the word. */
@@ -54,6 +73,16 @@ export function sameBytes(word: Uint8Array, bytes: Uint8Array, from: number, to:
   if (word.length !== to - from) return false;
   for (let index = 0; index < word.length; index += 1) {
     if (word[index] !== bytes[from + index]) return false;
+  }
+  return true;
+}
+
+/** Whether the bytes `from` to `to` end in the text, given in lower case, in whatever case. */
+export function endsWith(text: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  const start = to - text.length;
+  if (start < from) return false;
+  for (let index = 0; index < text.length; index += 1) {
+    if (((bytes[start + index] as number) | 32) !== text[index]) return false;
   }
   return true;
 }
