@@ -173,7 +173,7 @@ async function landInput(
   report: (bytesTaken: number) => void,
 ): Promise<Ingested> {
   const { path } = input;
-  const takenFor = takeFor(open, options.source);
+  const takenFor = await takeFor(open, options.source);
   if (takenFor.source === null) {
     const reason = open.damage() ?? takenFor.reason;
     const state = open.damage() === null ? 'skipped' : 'failed';

@@ -6,10 +6,15 @@ import type { RawInput } from './raw-input.ts';
 /** Compressed bytes a step; deflate grows them 1032-fold at most, so a step stays below 64 MiB. */
 const step_bytes = 60 * 1024;
 const chunk_bytes = 256 * 1024;
-/** Up to here a damaged file is read a second time in small steps, to get at what chunks hide. */
-const reread_bytes_max = 1024 * 1024;
+/** A pipe cannot be read a second time, so that zlib must not hide much of it. */
+const pipe_chunk_bytes = 16 * 1024;
+/** A second reading finds all but the last chunk's worth of bytes; small ones take long. */
+const small_bytes = 1024 * 1024;
+const reread_chunk_bytes = 4096;
 const gibibyte = 1024 ** 3;
 const ratioMax = 200;
+
+const damaged = 'the gzip data is damaged';
 
 /** What ended a decompression before the end of its input, in words; null where nothing did. */
 export type Damage = string | null;
@@ -36,7 +41,7 @@ export class GunzipSource implements ByteSource {
     this.#raw = raw;
     this.#reopen = options.reopen;
     this.#limitBytes = options.limitBytes;
-    this.#steps = new GunzipSteps(raw, chunk_bytes);
+    this.#steps = new GunzipSteps(raw, options.reopen === null ? pipe_chunk_bytes : chunk_bytes);
   }
 
   async read(target: Uint8Array): Promise<number> {
@@ -56,7 +61,7 @@ export class GunzipSource implements ByteSource {
     if (this.#ended || outcome === 'more') return;
     this.#ended = true;
     this.damage = outcome === 'ended' ? null : outcome;
-    if (this.damage !== null && this.#produced < reread_bytes_max) await this.#reread();
+    if (this.damage === damaged) await this.#reread();
   }
 
   #take(chunks: Buffer[]): void {
@@ -76,11 +81,12 @@ export class GunzipSource implements ByteSource {
     }
   }
 
-  /** zlib drops the chunk in which it meets damage; with the smallest chunks that is 64 bytes. */
+  /** zlib drops the chunk in which it meets damage; with smaller chunks that is less. */
   async #reread(): Promise<void> {
     if (this.#reopen === null) return;
     const raw = await this.#reopen();
-    const steps = new GunzipSteps(raw, constants.Z_MIN_CHUNK);
+    const isSmall = this.#produced < small_bytes;
+    const steps = new GunzipSteps(raw, isSmall ? constants.Z_MIN_CHUNK : reread_chunk_bytes);
     let skip = this.#produced;
     for (let more = true; more; ) {
       const { chunks, outcome } = await steps.next();
@@ -156,7 +162,7 @@ class GunzipSteps {
     if (count === 0) {
       return this.#done || left.length > 0 ? 'ended' : 'the gzip data is cut short';
     }
-    if (this.#error !== null) return 'the gzip data is damaged';
+    if (this.#error !== null) return damaged;
     if (!this.#done) return 'more';
     for (let rest = left; ; ) {
       if (rest.some((byte) => byte !== 0)) return 'there are other bytes behind the gzip data';

@@ -3,14 +3,18 @@ import { type Damage, GunzipSource } from './gunzip.ts';
 import type { Input } from './list-inputs.ts';
 import { openRawInput, type RawInput } from './raw-input.ts';
 
-/** What tells a source by content: enough for some records, small enough to keep. */
+/** What tells a source by content: enough for some records, in most files. */
 const sample_bytes = 256 * 1024;
+/** A first record may be longer than any sample; beyond this one it stays unrecognised. */
+const sample_bytes_max = 64 * 1024 * 1024;
 
 /** An input being read: decompressed bytes, with its beginning known. */
 export interface OpenInput extends ByteSource {
   /** The first bytes; `read` gives them again. */
   sample: Buffer;
   sampleIsAll: boolean;
+  /** Makes the sample twice as long before anything is read; false where it cannot be longer. */
+  lengthenSample(): Promise<boolean>;
   /** Bytes taken from the file or pipe, before decompression. */
   bytesTaken(): number;
   /** What cut the input short; known once `read` gave 0. */
@@ -45,9 +49,18 @@ async function withSample(raw: RawInput, gunzip: GunzipSource | null): Promise<O
   const source: ByteSource = gunzip ?? raw;
   const sample = await readFully(source, sample_bytes);
   let front = sample;
-  return {
+  const open: OpenInput = {
     sample,
     sampleIsAll: sample.length < sample_bytes,
+    lengthenSample: async () => {
+      const { length } = open.sample;
+      if (open.sampleIsAll || length >= sample_bytes_max) return false;
+      const more = await readFully(source, length);
+      open.sample = Buffer.concat([open.sample, more]);
+      open.sampleIsAll = more.length < length;
+      front = open.sample;
+      return true;
+    },
     read: async (target) => {
       if (front.length === 0) return source.read(target);
       const count = Math.min(front.length, target.length);
@@ -59,6 +72,7 @@ async function withSample(raw: RawInput, gunzip: GunzipSource | null): Promise<O
     damage: () => gunzip?.damage ?? null,
     close: () => raw.close(),
   };
+  return open;
 }
 
 async function readFully(source: ByteSource, wanted: number): Promise<Buffer> {

@@ -11,14 +11,18 @@ export type TakenFor =
   | { source: null; reason: string };
 
 /** Recognises an input by its beginning. */
-export function takeFor(input: OpenInput, forced: string | undefined): TakenFor {
-  const { sample, sampleIsAll } = input;
+export async function takeFor(input: OpenInput, forced: string | undefined): Promise<TakenFor> {
+  const { sample } = input;
   if (sample.length === 0) return { source: null, reason: 'empty' };
   const archive = archives.find(({ magic }) => sample.subarray(0, magic.length).equals(magic));
   if (archive !== undefined && forced === undefined) {
     return { source: null, reason: `${archive.name}, which is not read; decompress it first` };
   }
-  const { source, format } = recogniseSource(sample, sampleIsAll);
+  let recognised = recogniseSource(sample, input.sampleIsAll);
+  while (recognised.undecided && (await input.lengthenSample())) {
+    recognised = recogniseSource(input.sample, input.sampleIsAll);
+  }
+  const { source, format } = recognised;
   if (forced !== undefined) {
     return { source: forced, format: format === 'yaml' ? 'yaml' : 'json' };
   }

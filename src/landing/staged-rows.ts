@@ -78,8 +78,8 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
     const numbers = new Int32Array(count);
     const lengths = new Int32Array(count);
     const positions = new BigInt64Array(count);
-    setAllNull(vectors.text_other, count);
-    setAllNull(vectors.special, count);
+    const texts = new NullableTexts(vectors.text_other, count);
+    const specials = new NullableTexts(vectors.special, count);
     for (let i = 0; i < count; i += 1) {
       const record = batchRow(rows, kept[from + i] as number);
       numbers[i] = record.row;
@@ -89,9 +89,11 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
       duckdb.vector_assign_string_element_len(vectors.raw, i, special?.stored ?? record.source);
       duckdb.vector_assign_string_element_len(vectors.sha256_source, i, record.hash);
       if (special === undefined) continue;
-      if (special.text !== undefined) setText(vectors.text_other, i, special.text);
-      setText(vectors.special, i, Buffer.from(describeSpecial(special)));
+      if (special.text !== undefined) texts.set(i, special.text);
+      specials.set(i, Buffer.from(describeSpecial(special)));
     }
+    texts.finish();
+    specials.finish();
     copyNumbers(vectors.row, numbers);
     copyNumbers(vectors.position, positions);
     copyNumbers(vectors.source_length, lengths);
@@ -158,16 +160,28 @@ function vectorsOf<T extends Record<string, DuckDBType>>(
   ) as Record<keyof T, duckdb.Vector>;
 }
 
-function setAllNull(vector: duckdb.Vector, count: number): void {
-  const bytes = Math.ceil(count / 64) * 8;
-  duckdb.vector_ensure_validity_writable(vector);
-  duckdb.copy_data_to_vector_validity(vector, 0, new ArrayBuffer(bytes), 0, bytes);
-}
+/** A column of texts that is null wherever none is set. */
+class NullableTexts {
+  readonly #vector: duckdb.Vector;
+  /** One bit a row, in words of 64: what `vector_get_validity` gives is a copy. */
+  readonly #validity: Uint8Array<ArrayBuffer>;
 
-function setText(vector: duckdb.Vector, index: number, text: Uint8Array): void {
-  const validity = duckdb.vector_get_validity(vector, Math.ceil((index + 1) / 64) * 8);
-  duckdb.validity_set_row_validity(validity, index, true);
-  duckdb.vector_assign_string_element_len(vector, index, text);
+  constructor(vector: duckdb.Vector, count: number) {
+    this.#vector = vector;
+    this.#validity = new Uint8Array(Math.ceil(count / 64) * 8);
+  }
+
+  set(index: number, text: Uint8Array): void {
+    const byte = index >> 3;
+    this.#validity[byte] = (this.#validity[byte] as number) | (1 << (index & 7));
+    duckdb.vector_assign_string_element_len(this.#vector, index, text);
+  }
+
+  finish(): void {
+    const { buffer, byteLength } = this.#validity;
+    duckdb.vector_ensure_validity_writable(this.#vector);
+    duckdb.copy_data_to_vector_validity(this.#vector, 0, buffer, 0, byteLength);
+  }
 }
 
 function copyNumbers(vector: duckdb.Vector, numbers: Int32Array | BigInt64Array): void {

@@ -20,8 +20,6 @@ interface Block extends Omit<RawBlock, 'bytes'> {
   job: BlockJob;
   /** The document that is open where the block begins. */
   state: DocumentState | null;
-  /** What follows the block was looked at. */
-  continued: boolean;
   writes: Map<number, Promise<WrittenBatch>>;
 }
 
@@ -61,6 +59,7 @@ export class StreamLander {
       if (block === undefined) break;
       const report = await block.job.scanned;
       await this.#lookBehind(block, report);
+      await this.#fillWindow();
       await this.#settleInOrder(block, report);
     }
     await this.#settleHeld();
@@ -68,12 +67,10 @@ export class StreamLander {
   }
 
   async #fillWindow(): Promise<void> {
-    // One block more than workers: it is read while they are busy.
-    while (this.#window.length < this.#context.workers.size + 1 && !this.#ended) {
-      const last = this.#window.at(-1);
-      if (this.#sequential && last !== undefined) {
-        await this.#lookBehind(last, await last.job.scanned);
-      }
+    // One block more than workers: it is read while they are busy. Where a block has to wait for
+    // the one before, that one is written while this one is scanned.
+    const { size } = this.#context.workers;
+    while (this.#window.length < (this.#sequential ? 1 : size + 1) && !this.#ended) {
       if (this.#context.signal.aborted) this.#ended = true;
       const raw = this.#ended ? null : await this.#readBlock();
       if (raw === null) this.#ended = true;
@@ -130,8 +127,6 @@ export class StreamLander {
 
   /** Takes back what was read behind a value that goes on past its block. */
   async #lookBehind(block: Block, report: ScanReport): Promise<void> {
-    if (block.continued) return;
-    block.continued = true;
     this.#bytesMin = 0;
     this.#state = report.state;
     if (report.consumedBytes === block.length && report.state === null) return;
@@ -159,6 +154,7 @@ export class StreamLander {
       this.#stream = this.#streamFrom(report, false);
       if (this.#stream === null) {
         this.#held.push({ block, report });
+        block.job.settle();
         return;
       }
       for (const waiting of this.#window) this.#writeEarly(waiting);

@@ -62,7 +62,12 @@ export class WorkerPool {
 
   /** Hands over a block; its buffer is transferred and unusable here until it is released. */
   scan(request: ScanRequest): BlockJob {
-    const job = new Job(this.#nextJob++, request, () => this.#dispatch());
+    const job = new Job(
+      this.#nextJob++,
+      request,
+      () => this.#dispatch(),
+      (gone) => this.#drop(gone),
+    );
     this.#jobs.set(job.id, job);
     if (this.#failure !== undefined) job.fail(this.#failure);
     this.#queue.push(job);
@@ -90,6 +95,12 @@ export class WorkerPool {
     }
   }
 
+  /** A job that no worker has begun needs none to give its bytes back. */
+  #drop(job: Job): void {
+    this.#queue.splice(this.#queue.indexOf(job), 1);
+    this.#jobs.delete(job.id);
+  }
+
   #receive(slot: Slot, message: FromWorker): void {
     const job = this.#jobs.get(message.job);
     if (job === undefined) return;
@@ -112,6 +123,7 @@ class Job implements BlockJob {
   readonly scanned: Promise<ScanReport>;
   readonly #request: ScanRequest;
   readonly #changed: () => void;
+  readonly #drop: (job: Job) => void;
   readonly #scanned = deferred<ScanReport>();
   readonly #released = deferred<ArrayBuffer>();
   readonly #written = new Map<number, Deferred<WrittenBatch>>();
@@ -121,7 +133,8 @@ class Job implements BlockJob {
   #releasing = false;
   #writing = 0;
 
-  constructor(id: number, request: ScanRequest, changed: () => void) {
+  constructor(id: number, request: ScanRequest, changed: () => void, drop: (job: Job) => void) {
+    this.#drop = drop;
     this.id = id;
     this.#request = request;
     this.#changed = changed;
@@ -139,7 +152,6 @@ class Job implements BlockJob {
   start(send: (message: ToWorker, transfer: ArrayBuffer[]) => void): void {
     this.#send = send;
     send({ type: 'scan', job: this.id, request: this.#request }, [this.#request.bytes]);
-    if (this.#releasing) send({ type: 'release', job: this.id }, []);
   }
 
   write(request: WriteRequest): Promise<WrittenBatch> {
@@ -169,7 +181,10 @@ class Job implements BlockJob {
     if (!this.#releasing) {
       this.#releasing = true;
       this.#settled = true;
-      this.#send?.({ type: 'release', job: this.id }, []);
+      if (this.#send === undefined) {
+        this.#drop(this);
+        this.#released.resolve(this.#request.bytes);
+      } else this.#send({ type: 'release', job: this.id }, []);
     }
     return this.#released.promise;
   }
