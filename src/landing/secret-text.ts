@@ -117,11 +117,12 @@ function valueForms(secret: string): string[] {
 }
 
 function percentDecoded(text: string): string {
-  const bytes = text.replace(/%[0-9A-Fa-f]{2}/g, (escaped) =>
-    String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
-  );
-  const hasWide = [...text].some((letter) => letter.charCodeAt(0) > 127);
-  return hasWide ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
+  const bytes = Buffer.from(text)
+    .toString('latin1')
+    .replace(/%[0-9A-Fa-f]{2}/g, (escaped) =>
+      String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
+    );
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 function merged(parts: SecretPart[], text: string): SecretPart[] {

@@ -18,7 +18,7 @@ export function looksLikeToken(
   limit: number,
 ): boolean {
   const before = at > from ? (bytes[at - 1] as number) : 0;
-  switch (bytes[at]) {
+  switch (bytes[at] as number) {
     case dot:
       return (before === 115 || before === 98 || before === 114) && vaultToken(bytes, at, from);
     case underscore:
