@@ -32,6 +32,13 @@ export interface OpenOptions {
   progress?: Progress;
 }
 
+const openConnections = new Set<DuckDBConnection>();
+
+/** Breaks off whatever runs on the open databases: a process that ends would wait for it. */
+export function interruptQueries(): void {
+  for (const connection of openConnections) connection.interrupt();
+}
+
 /** Opens the derived database of a store, waiting for whoever holds it (STORE_LOCKED). */
 export async function openStoreDatabase(
   store: Store,
@@ -160,7 +167,9 @@ async function connect(
       });
       const connection = await instance.connect();
       await connection.run(`set timezone = 'UTC'`);
+      openConnections.add(connection);
       const close = (): void => {
+        openConnections.delete(connection);
         connection.closeSync();
         instance.closeSync();
       };

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stopWorkers } from '../landing/worker-pool.ts';
 import { exitCode } from './exit-code.ts';
 
 const stop_ms_max = 5_000;
@@ -47,8 +46,14 @@ export async function finishOnInterrupt<Result>(
   }
 }
 
-/** Threads are let out of DuckDB first: ending the process under them aborts it. */
+/**
+ * Threads are let out of DuckDB first: ending the process under them aborts it. The modules are
+ * loaded here so that the signal is listened to before anything else is.
+ */
 async function stopAtOnce(): Promise<void> {
+  const { stopWorkers } = await import('../landing/worker-pool.ts');
+  const { interruptQueries } = await import('../database.ts');
+  interruptQueries();
   await Promise.race([stopWorkers(), sleep(stop_ms_max)]);
   process.stderr.write('Cannot finish the command: interrupted\n');
   process.stderr.write('hint: what was committed is kept; run the same command again\n');

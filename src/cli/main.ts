@@ -1,24 +1,7 @@
 #!/usr/bin/env node
-import { type ExitCode, exitCode } from './exit-code.ts';
-import { isStopping, listenToInterrupts } from './interrupt.ts';
-import { flush, ignoreClosedPipes } from './output.ts';
-import { buildProgram } from './program.ts';
-import { reportError } from './report-error.ts';
+import { listenToInterrupts } from './interrupt.ts';
 
-ignoreClosedPipes();
+// Before anything else is loaded: a signal during start-up ends with the documented exit code too.
 listenToInterrupts();
-let code: ExitCode = exitCode.fine;
-try {
-  const program = buildProgram({
-    end: (ended) => {
-      code = ended;
-    },
-  });
-  await program.parseAsync(process.argv);
-} catch (error) {
-  // An interrupt ends the process itself; what it broke off is no failure of its own.
-  if (isStopping()) await new Promise(() => {});
-  code = reportError(error);
-}
-await flush();
-process.exit(code);
+const { run } = await import('./run.ts');
+await run(process.argv);
