@@ -25,6 +25,7 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
   await connection.run(
     `create or replace temp view quarantine as ${quarantineSql(store, quarantines)}`,
   );
+  await connection.run(`create or replace temp view redaction as ${redactionSql(store, segments)}`);
   return [...segments, ...quarantines];
 }
 
@@ -49,6 +50,23 @@ function recordSql(store: Store, files: readonly string[]): string {
       coalesce(len(stored.redactions), 0)::integer as redacted
     from ${storedRows(files, recordColumns)} as stored
     join batch on stored.filename = ${folderText(store)} || batch.segment_file`;
+}
+
+/** One row a fingerprint of a value that landing replaced; the value itself is nowhere. */
+function redactionSql(store: Store, files: readonly string[]): string {
+  return `
+    with replaced as (
+      select row, filename, unnest(redactions) as place
+      from ${storedRows(files, recordColumns)}
+      where len(redactions) > 0
+    )
+    select
+      batch.batch_id || '-' || replaced.row as record_id,
+      replaced.place."start" as start,
+      replaced.place.length as length,
+      unnest(replaced.place.fingerprints) as fingerprint
+    from replaced
+    join batch on replaced.filename = ${folderText(store)} || batch.segment_file`;
 }
 
 function quarantineSql(store: Store, files: readonly string[]): string {
