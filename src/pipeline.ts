@@ -10,6 +10,7 @@ import { emptyOutcome } from './landing/landing-context.ts';
 import { readManifest } from './landing/manifest.ts';
 import { clearAbandoned, type Store } from './landing/store.ts';
 import { StreamLander } from './landing/stream-lander.ts';
+import { unrecognisedId } from './landing/unrecognised.ts';
 import { WorkerPool } from './landing/worker-pool.ts';
 import { normaliserOf } from './normalise/source-sql.ts';
 
@@ -125,7 +126,11 @@ function openLanding(options: IngestOptions): LandingContext {
     workers: new WorkerPool(workers, store.key),
     buffers: new BufferPool(blockBytes),
     landed: new LandedReader(store),
-    normaliser: options.normaliser ?? normaliserOf,
+    // Nothing of an unrecognised file is normalised: all of it is quarantined.
+    normaliser: (source) =>
+      source === unrecognisedId
+        ? { sql: '', version: '' }
+        : (options.normaliser ?? normaliserOf)(source),
     blockBytes,
     recordBytesMax: options.recordBytesMax ?? 256 * mebibyte,
     signal: options.signal ?? new AbortController().signal,
@@ -196,8 +201,9 @@ async function landInput(
     },
   };
   const reader = new BlockReader(counted, context.buffers, context.recordBytesMax);
-  const outcome = await new StreamLander(context, { naming, format, origin }, reader).land();
-  const { state, reason } = stateOf(outcome, open.damage(), context.signal.aborted);
+  const lander = new StreamLander(context, { naming, format, origin }, reader);
+  const outcome = await lander.land();
+  const { state, reason } = stateOf(outcome, open.damage(), lander.stopped);
   const records = outcome.records + outcome.already_landed;
   const file: IngestedFile = { path, taken_for: source, state, ...reason, records };
   return { file, outcome, bytesTaken: open.bytesTaken() };
@@ -206,13 +212,13 @@ async function landInput(
 function stateOf(
   outcome: StreamOutcome,
   damage: string | null,
-  aborted: boolean,
+  stopped: boolean,
 ): { state: IngestedFile['state']; reason: { reason?: string } } {
   if (damage !== null) {
     const kept = outcome.records + outcome.already_landed;
     return { state: 'failed', reason: { reason: `${damage}; ${kept} records before it are kept` } };
   }
-  if (aborted) return { state: 'failed', reason: { reason: 'interrupted; run it again to go on' } };
+  if (stopped) return { state: 'failed', reason: { reason: 'interrupted; run it again to go on' } };
   if (outcome.batches > 0) return { state: 'landed', reason: {} };
   if (outcome.already_landed > 0) return { state: 'already landed', reason: {} };
   return { state: 'skipped', reason: { reason: 'holds no record' } };

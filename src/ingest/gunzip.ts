@@ -139,7 +139,8 @@ class GunzipSteps {
     const taken = this.#gunzip.bytesWritten - before;
     const outcome = await this.#outcome(count, fed.subarray(taken));
     if (outcome !== 'more') this.close();
-    return { chunks, outcome };
+    // What the padding is decoded to is not in the archive.
+    return { chunks: count === 0 ? [] : chunks, outcome };
   }
 
   async #write(fed: Buffer): Promise<void> {

@@ -32,6 +32,8 @@ interface Block extends Omit<RawBlock, 'bytes'> {
  * scanned. Commits go in the order of positions: what is landed has no gap.
  */
 export class StreamLander {
+  /** The signal came before the end of the stream. */
+  stopped = false;
   readonly #context: LandingContext;
   readonly #input: StreamInput;
   readonly #reader: BlockReader;
@@ -71,7 +73,10 @@ export class StreamLander {
     // the one before, that one is written while this one is scanned.
     const { size } = this.#context.workers;
     while (this.#window.length < (this.#sequential ? 1 : size + 1) && !this.#ended) {
-      if (this.#context.signal.aborted) this.#ended = true;
+      if (this.#context.signal.aborted) {
+        this.#ended = true;
+        this.stopped = true;
+      }
       const raw = this.#ended ? null : await this.#readBlock();
       if (raw === null) this.#ended = true;
       else this.#window.push(this.#dispatch(raw, this.#state));
