@@ -21,17 +21,11 @@ export function renderBlastRadius(answer: BlastRadius, options: TableOptions = {
   ].join('');
 }
 
-/** The holder of an exposure in a few words: what, where, whose. */
+/** The holder of an exposure in a few words. */
 export function describeHolder(holder: Row): string {
-  const name = [holder.namespace, holder.name ?? holder.id].filter(isPresent).join('/');
-  const details = [
-    isPresent(holder.workload) ? String(holder.workload) : undefined,
-    isPresent(holder.service_account) ? `as ${holder.service_account}` : undefined,
-    isPresent(holder.node) ? `on ${holder.node}` : undefined,
-    isPresent(holder.cluster) ? `in ${holder.cluster}` : undefined,
-  ].filter((detail) => detail !== undefined);
-  const suffix = details.length > 0 ? ` (${details.join(', ')})` : '';
-  return `${holder.kind} ${name}${suffix}`;
+  const named = [holder.namespace, holder.name].filter(isPresent);
+  const name = holder.kind === 'identity' || named.length === 0 ? holder.id : named.join('/');
+  return `${holder.kind} ${name}`;
 }
 
 function renderQuestion(answer: BlastRadius, style: Style): string {
@@ -45,9 +39,9 @@ function renderQuestion(answer: BlastRadius, style: Style): string {
 function renderVersions(versions: readonly Row[], options: TableOptions): string {
   const rows = versions.map((version) => ({
     version: version.version ?? '?',
-    created: version.created_at ?? null,
+    created: shortTime(version.created_at),
     by: version.created_by ?? null,
-    superseded: version.superseded_at ?? null,
+    superseded: shortTime(version.superseded_at),
     ended: endOf(version),
     'same value as': version.same_value ?? null,
     evidence: Array.isArray(version.evidence) ? version.evidence.length : 0,
@@ -62,26 +56,62 @@ function endOf(version: Row): string | null {
     : String(version.ended_at);
 }
 
+/** Two lines an exposure, the second for what tells two pods of a name apart. */
 function renderExposures(exposures: readonly Row[], options: TableOptions): string {
   const rows = exposures.map((exposure) => ({
     holder: describeHolder((exposure.holder ?? {}) as Row),
     version: versionOf(exposure),
     path: `${exposure.path}${exposure.observed === true ? '' : ' (potential)'}`,
-    from: exposure.first_at ?? null,
-    until: exposure.last_at ?? stateText(exposure.end_state),
+    from: shortTime(exposure.first_at),
+    until: isPresent(exposure.last_at)
+      ? shortTime(exposure.last_at)
+      : stateText(exposure.end_state),
     grade: exposure.grade ?? null,
-    'seen from': addressesOf(exposure),
-    fields: exposure.fields ?? null,
     evidence: collectEvidence(exposure).size,
   }));
-  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+  const details = exposures.map((exposure) => makeVisible(describeDetails(exposure)));
+  const table = renderTable(Object.keys(rows[0] ?? {}), rows, options);
+  const lines = table.trimEnd().split('\n');
+  if (lines.length !== rows.length + 1) {
+    const expanded = rows.map((row, index) => ({ ...row, details: details[index] ?? null }));
+    return renderTable(Object.keys(expanded[0] ?? {}), expanded, options);
+  }
+  const style = options.style ?? plainStyle;
+  const paired = lines
+    .slice(1)
+    .flatMap((line, index) => [line, style.dim(`    ${details[index]}`)]);
+  return `${[lines[0], ...paired].join('\n')}\n`;
+}
+
+function describeDetails(exposure: Row): string {
+  const holder = (exposure.holder ?? {}) as Row;
+  const fields = Array.isArray(exposure.fields) ? exposure.fields : [];
+  return [
+    isPresent(holder.workload) ? String(holder.workload) : '',
+    isPresent(holder.service_account) ? `as ${holder.service_account}` : '',
+    isPresent(holder.node) ? `on ${holder.node}` : '',
+    isPresent(holder.cluster) ? `in ${holder.cluster}` : '',
+    isPresent(holder.created_by) ? `created by ${holder.created_by}` : '',
+    addressesOf(exposure),
+    fields.length > 0 ? `fields ${fields.join(', ')}` : '',
+    holder.kind === 'pod' ? `uid ${holder.id}` : String(holder.class ?? ''),
+  ]
+    .filter((detail) => detail !== '')
+    .join(', ');
+}
+
+/** To the second: the exact time stands in the other formats. */
+export function shortTime(time: Plain | undefined): Plain {
+  return typeof time === 'string' ? time.replace(/\.\d+Z$/, 'Z') : null;
 }
 
 /** The addresses that requests came from; for an outside reader they are the first lead. */
-function addressesOf(exposure: Row): string | null {
-  const seen = Array.isArray(exposure.seen_from) ? exposure.seen_from : [];
-  const addresses = seen.map((origin) => (origin as { ip?: string | null }).ip ?? '?');
-  return exposure.path === 'csi_mount' ? null : [...new Set(addresses)].join(', ');
+function addressesOf(exposure: Row): string {
+  if (exposure.path === 'csi_mount' || !Array.isArray(exposure.seen_from)) return '';
+  const addresses = exposure.seen_from.map(
+    (origin) => (origin as { ip?: string | null }).ip ?? '?',
+  );
+  return addresses.length === 0 ? '' : `from ${[...new Set(addresses)].join(', ')}`;
 }
 
 /** The evidence ids of every link of an exposure. */
@@ -101,7 +131,12 @@ function stateText(state: Plain | undefined): string {
 }
 
 function renderCoverage(coverage: readonly Row[], options: TableOptions): string {
-  return renderTable(['cluster', 'path', 'state', 'from', 'until'], coverage, options);
+  const rows = coverage.map((row) => ({
+    ...row,
+    from: shortTime(row.from),
+    until: shortTime(row.until),
+  }));
+  return renderTable(['cluster', 'path', 'state', 'from', 'until'], rows, options);
 }
 
 function renderUnknowns(unknowns: readonly Row[], style: Style): string {

@@ -7,7 +7,7 @@ import { openStore } from '../../landing/store.ts';
 import { composeBlastRadius, runComposed } from '../../query/blast-radius.ts';
 import { findQuery, loadLibrary } from '../../query/library.ts';
 import { renderBlastRadius } from '../../report/blast-radius.ts';
-import { renderTable } from '../../report/table.ts';
+import { renderTimeline } from '../../report/timeline.ts';
 import { announceJob, landLogs, refreshAndCount } from '../land-logs.ts';
 import type { CommonOptions } from '../options.ts';
 import { makeOutput } from '../output.ts';
@@ -70,8 +70,7 @@ async function answer(
       findQuery(library, 'exposure/timeline'),
       question,
     );
-    const table = renderTable(Object.keys(timeline[0] ?? {}), timeline, options);
-    return `${renderBlastRadius(radius, options)}\nTimeline\n${table}`;
+    return `${renderBlastRadius(radius, options)}\nTimeline\n${renderTimeline(timeline, options)}`;
   });
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { runComposed } from '../../query/blast-radius.ts';
 import { findQuery, loadLibrary } from '../../query/library.ts';
 import { resolveObject } from '../../query/resolve-object.ts';
+import { renderTimeline } from '../../report/timeline.ts';
 import {
   addClusterFilter,
   addCommonOptions,
@@ -55,6 +56,8 @@ export function registerTimeline(program: Command): void {
           ...range,
         });
       });
-      makeOutput(options).rows(options.format, Object.keys(rows[0] ?? { at: null }), rows);
+      const output = makeOutput(options);
+      if (options.format === 'table') output.result(renderTimeline(rows, output));
+      else output.rows(options.format, Object.keys(rows[0] ?? { at: null }), rows);
     });
 }
