@@ -44,7 +44,7 @@ export interface RedactionRules {
 }
 
 /** Raised by one of these keys at any depth, or by its value. */
-export interface Signal {
+interface Signal {
   keys: readonly string[];
   /**
    * `key`: it is there; `text`: it holds a text that is not empty and not hashed; `equals`: it holds
