@@ -32,6 +32,19 @@ create or replace temp macro kubernetes_actor_class(username) as
 create or replace temp macro sorted_distinct(items) as
   list_sort(list_distinct(list_filter(items, lambda item: item is not null)));
 
+-- Entries of a map by key, each key once: JSON may repeat one, a map must not. Only where it does are the
+-- entries looked at one by one.
+create or replace temp macro once_each(entries) as
+  case
+    when len(list_distinct(list_transform(entries, lambda entry: entry.key))) = len(entries)
+      then list_sort(entries)
+    else list_filter(
+      list_sort(entries),
+      lambda entry, place: place = list_position(
+        list_transform(list_sort(entries), lambda other: other.key), entry.key)
+    )
+  end;
+
 -- What the chain needs of a Pod, from its JSON: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 create or replace temp macro kubernetes_pod(object) as
   from_json(object, '{
@@ -124,21 +137,16 @@ create or replace temp macro kubernetes_mount_pod_uid(status) as
 -- Parameters of a SecretProviderClass are strings; the lists and maps among them are YAML inside the string
 -- (https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclass). They become JSON in place.
 create or replace temp macro kubernetes_class_parameters(parameters) as
-  case when json_type(parameters) = 'OBJECT' then (
-    select to_json(coalesce(
-      map_from_entries(list({ 'key': entry.key, 'value': entry.value } order by entry.key)),
-      map {}::map(varchar, json)
-    ))
-    from (
-      select
-        key,
-        case
-          when left(yaml_to_json(text), 1) in ('[', '{') then yaml_to_json(text)::json
-          else to_json(text)
-        end as value
-      from (
-        select name as key, json_extract_string(parameters, '$."' || name || '"') as text
-        from (select unnest(json_keys(parameters)) as name)
-      )
-    ) as entry
-  ) end;
+  case when json_type(parameters) = 'OBJECT' then to_json(map_from_entries(
+    once_each([
+      {
+        'key': entry.key,
+        'value': coalesce(
+          case when left(yaml_to_json(entry.value), 1) in ('[', '{') then
+            try_cast(yaml_to_json(entry.value) as json) end,
+          to_json(entry.value)
+        )
+      }
+      for entry in map_entries(from_json(parameters, '"MAP(VARCHAR,VARCHAR)"'))
+    ])
+  )) end;

@@ -18,10 +18,6 @@ select
 from (
   select
     *,
-    case
-      when text is null then null
-      when json_valid(text) then text
-      else yaml_to_json(text)
-    end::json as parsed
+    try_cast(case when json_valid(text) then text else yaml_to_json(text) end as json) as parsed
   from staged
 ) as staged

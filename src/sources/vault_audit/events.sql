@@ -179,7 +179,7 @@ create or replace temp macro vault_claims(metadata) as
 
 -- Values per field as logged: hashes, and numbers and booleans in plain.
 create or replace temp macro vault_field_values(fields) as
-  map_from_entries(list_sort(map_entries(from_json(fields, '"MAP(VARCHAR,VARCHAR)"'))));
+  map_from_entries(once_each(map_entries(from_json(fields, '"MAP(VARCHAR,VARCHAR)"'))));
 
 create or replace temp macro vault_claim(claims, names) as
   list_filter(claims, lambda claim: list_contains(names, claim.name) and claim.value <> '')[1].value;
@@ -350,6 +350,7 @@ select
     when username is not null
       or auth_method in ('userpass', 'ldap', 'oidc', 'okta', 'github', 'radius', 'saml', 'token')
       or identity in ('root', 'token')
+      or regexp_matches(shown_name, '^(userpass|ldap|oidc|okta|github|radius|saml)-')
       then 'human'
     when role is not null
       or auth_method in ('approle', 'jwt', 'kubernetes', 'aws', 'azure', 'gcp', 'cert')

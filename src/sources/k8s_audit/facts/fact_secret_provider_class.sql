@@ -11,11 +11,11 @@ with
             'provider': max(case when operation.path = '/spec/provider' then (operation.value ->> '$') end),
             'parameters': coalesce(
               max(case when operation.path = '/spec/parameters' then operation.value end),
-              to_json(map_from_entries(
+              to_json(map_from_entries(once_each(
                 list({ 'key': replace(replace(substr(operation.path, 18), '~1', '/'), '~0', '~'),
-                  'value': operation.value } order by operation.path)
+                  'value': operation.value })
                 filter (starts_with(operation.path, '/spec/parameters/') and operation.value is not null)
-              ))
+              )))
             ),
             'secretObjects': max(case when operation.path = '/spec/secretObjects' then operation.value end)
           })

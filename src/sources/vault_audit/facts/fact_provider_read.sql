@@ -65,7 +65,7 @@ select
   instance,
   object,
   coalesce(kv_version::varchar, lease_id) as version,
-  case when json_type(given_data) = 'OBJECT' then list_sort(json_keys(given_data)) else [] end as fields,
+  case when json_type(given_data) = 'OBJECT' then sorted_distinct(json_keys(given_data)) else [] end as fields,
   case when json_type(given_data) = 'OBJECT' then vault_field_values(given_data) end as field_values,
   wrapped,
   session,
