@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { openStoreDatabase } from '../../src/database.ts';
+import { activeBatches, Manifest } from '../../src/landing/manifest.ts';
 import { openStore, type Store } from '../../src/landing/store.ts';
 import { type IngestOptions, ingest } from '../../src/pipeline.ts';
 
@@ -68,4 +69,19 @@ export async function dumpOf(store: Store): Promise<string> {
     }
     return `${parts.join('\n')}\n`;
   });
+}
+
+/** A copy of a store whose batches were committed in the opposite order. */
+export function reversedCopy(store: Store): { store: Store; remove(): void } {
+  const copy = storeOfKnownKey();
+  for (const folder of ['segments', 'quarantine']) {
+    cpSync(join(store.folder, folder), join(copy.store.folder, folder), { recursive: true });
+  }
+  const manifest = new Manifest(copy.store);
+  for (const entry of activeBatches(store).reverse()) {
+    const { format: _format, number: _number, previous: _previous, ...rest } = entry;
+    const { committed_at: _committedAt, ...draft } = rest;
+    if (manifest.append(copy.store, draft) === 'overtaken') throw new Error('nobody else appends');
+  }
+  return copy;
 }
