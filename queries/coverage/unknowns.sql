@@ -10,6 +10,7 @@ params:
   since: { type: timestamp, default: null, doc: Start of the window }
   until: { type: timestamp, default: null, doc: End of the window }
   cluster: { type: varchar, default: null, doc: "Only this cluster, and what belongs to no known one" }
+  standing: { type: boolean, default: true, doc: "Also what no log of this kind ever shows" }
 misses: >-
   Gaps inside a stream that kept running. Events that the API server dropped (full webhook buffer) leave
   no mark in the log.
@@ -204,7 +205,10 @@ with asked as (
   select
     11,
     holder.cluster,
-    'Do the ' || count(distinct holder.id) || ' pods of cluster ' || holder.cluster || ' whose mounts are open still hold it?',
+    case count(distinct holder.id)
+      when 1 then 'Does the pod of cluster ' || holder.cluster || ' whose mount is open still hold it?'
+      else 'Do the ' || count(distinct holder.id) || ' pods of cluster ' || holder.cluster || ' whose mounts are open still hold it?'
+    end,
     'The audit log ends at ' || strftime(max(kubernetes_log.last_at), '%Y-%m-%dT%H:%M:%SZ'),
     'custody ingest --cluster ' || holder.cluster || ' the log since then; kubectl get pods -A -o json > pods.json'
   from held
@@ -216,7 +220,7 @@ with asked as (
   select
     12,
     holder.cluster,
-    'When did the mounts of ' || count(distinct holder.id) || ' pods of cluster ' || holder.cluster || ' end?',
+    'When did mounts in cluster ' || holder.cluster || ' end (' || count(distinct holder.id) || ')?',
     'No audit log of the cluster covers them',
     'custody ingest --cluster ' || holder.cluster || ' /var/log/kubernetes/audit/'
   from held
@@ -288,7 +292,6 @@ select
   why,
   collect
 from open_question
-where $cluster is null
-  or cluster is null
-  or cluster = $cluster
+where ($cluster is null or cluster is null or cluster = $cluster)
+  and ($standing or place < 16)
 order by place, question, why, collect

@@ -78,6 +78,11 @@ with named as (
   select 'provider_object:' || object, 'provider_object', null, null, object, null, first_at, null
   from exposure
   union all
+  select 'provider_object:' || object, 'provider_object', null, null, object, null, min("at"), max("at")
+  from fact_provider_read
+  where object is not null
+  group by object
+  union all
   select version_entity(object, version), 'provider_version', null, null, object || '@' || version, null, created_at, ended_at
   from provider_version
   union all
