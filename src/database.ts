@@ -77,8 +77,7 @@ export async function refreshDatabase(
 
 /** Throws away everything derived and makes it again from manifest and segments. */
 export async function rebuildDatabase(store: Store, progress?: Progress): Promise<number> {
-  const held = existsSync(databasePath(store)) ? await openToWrite(store, deadline()) : null;
-  held?.close();
+  await waitForOthers(store);
   for (const name of ['custody.duckdb', 'custody.duckdb.wal', 'custody.duckdb.tmp']) {
     rmSync(join(store.folder, name), { recursive: true, force: true });
   }
@@ -86,8 +85,14 @@ export async function rebuildDatabase(store: Store, progress?: Progress): Promis
   return refreshDatabase(store, progress);
 }
 
-function deadline(): number {
-  return Date.now() + waitSecondsDefault * 1000;
+/** Fails where another process uses the database; one that is damaged is nobody's. */
+async function waitForOthers(store: Store): Promise<void> {
+  if (!existsSync(databasePath(store))) return;
+  try {
+    (await openToWrite(store, Date.now() + waitSecondsDefault * 1000)).close();
+  } catch (error) {
+    if (!(error instanceof CustodyError && error.code === 'STORE_DAMAGED')) throw error;
+  }
 }
 
 function databasePath(store: Pick<Store, 'folder'>): string {
