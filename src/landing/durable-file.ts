@@ -9,6 +9,8 @@ const refusedStates: Record<string, { state: string; hint: string }> = {
   EACCES: { state: 'permission denied', hint: 'use a folder you may write to (--store)' },
   EPERM: { state: 'operation not permitted', hint: 'use a folder you may write to (--store)' },
   EROFS: { state: 'the file system is read-only', hint: 'use another folder (--store)' },
+  ENOENT: { state: 'the folder cannot be made', hint: 'use another folder (--store)' },
+  EEXIST: { state: 'a file is in the way', hint: 'use another folder (--store)' },
   ENOTDIR: { state: 'part of the path is a file', hint: 'use another folder (--store)' },
   EIO: { state: 'the disk reports an error', hint: 'check the disk, then run it again' },
 };
