@@ -51,6 +51,6 @@ export async function recomputeObjectVersions(
   );
   return reader.getRowObjectsJson().map(({ configuration, ...place }) => ({
     ...(place as unknown as Omit<RecomputedVersion, 'reported_version'>),
-    reported_version: recomputeObjectVersion(String(configuration), value, key),
+    reported_version: recomputeObjectVersion(configuration as string, value, key),
   }));
 }

@@ -61,7 +61,8 @@ Examples:
   custody blast-radius --object vault:secret/payments/stripe --version 3
   custody leak --value-stdin < leaked.txt
 
-Exit codes: ${exitCode.fine} fine, ${exitCode.findings} findings (with --fail-on), ${exitCode.failure} failure or interruption
+Exit codes: ${exitCode.fine} fine, ${exitCode.findings} findings (with --fail-on), ${exitCode.failure} failure
+or interruption.
 The store is ./custody-store, or CUSTODY_STORE, or --store of a command.`;
 
 /** Commander's complaints in the form of all others: what cannot be done, then a hint. */

@@ -42,6 +42,7 @@ function fromSystem(error: unknown): CustodyError | undefined {
       return new CustodyError('LIMIT_REACHED', `Cannot open${where}: too many open files`, {
         hint: 'raise the limit (ulimit -n) and run the command again',
       });
+    case undefined:
     default:
       return undefined;
   }

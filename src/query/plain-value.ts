@@ -68,13 +68,17 @@ function nestedToPlain(value: Exclude<DuckDBValue, null>, type: DuckDBType | und
   if (value instanceof DuckDBMapValue) {
     return Object.fromEntries(
       value.entries.map((entry) => [
-        String(toPlain(entry.key)),
+        keyText(toPlain(entry.key)),
         toPlain(entry.value, inner?.valueType),
       ]),
     );
   }
   if (value instanceof DuckDBUnionValue) return toPlain(value.value);
   return String(value);
+}
+
+function keyText(key: Plain): string {
+  return typeof key === 'string' ? key : JSON.stringify(key);
 }
 
 function decimalToPlain(value: DuckDBDecimalValue): Plain {

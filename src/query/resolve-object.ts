@@ -30,7 +30,7 @@ export async function resolveObject(
       part,
       exact,
     });
-    return [...new Set(rows.map((row) => String(row.object)))];
+    return [...new Set(rows.map((row) => row.object as string))];
   };
   const objects = await firstThatFinds(spellings(object), search);
   if (objects.length === 0) throw notFound(reference, await nearMatches(object, search));

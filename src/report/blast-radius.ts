@@ -1,7 +1,7 @@
 import type { BlastRadius } from '../query/blast-radius.ts';
 import type { Plain, Row } from '../query/plain-value.ts';
 import { plainStyle, type Style } from './style.ts';
-import { renderTable, type TableOptions } from './table.ts';
+import { renderTable, type TableOptions, toCellText } from './table.ts';
 import { makeVisible } from './visible.ts';
 
 /** Renders a blast radius for someone who has just been woken up: answer first, then its limits. */
@@ -22,10 +22,10 @@ export function renderBlastRadius(answer: BlastRadius, options: TableOptions = {
 }
 
 /** The holder of an exposure in a few words. */
-export function describeHolder(holder: Row): string {
-  const named = [holder.namespace, holder.name].filter(isPresent);
-  const name = holder.kind === 'identity' || named.length === 0 ? holder.id : named.join('/');
-  return `${holder.kind} ${name}`;
+function describeHolder(holder: Row): string {
+  const named = [textOf(holder.namespace), textOf(holder.name)].filter((part) => part !== '');
+  const isNamed = holder.kind !== 'identity' && named.length > 0;
+  return `${textOf(holder.kind)} ${isNamed ? named.join('/') : textOf(holder.id)}`;
 }
 
 function renderQuestion(answer: BlastRadius, style: Style): string {
@@ -52,8 +52,8 @@ function renderVersions(versions: readonly Row[], options: TableOptions): string
 function endOf(version: Row): string | null {
   if (!isPresent(version.ended_at)) return null;
   return isPresent(version.ended_by)
-    ? `${version.ended_at} by ${version.ended_by}`
-    : String(version.ended_at);
+    ? `${textOf(version.ended_at)} by ${textOf(version.ended_by)}`
+    : textOf(version.ended_at);
 }
 
 /** Two lines an exposure, the second for what tells two pods of a name apart. */
@@ -61,7 +61,7 @@ function renderExposures(exposures: readonly Row[], options: TableOptions): stri
   const rows = exposures.map((exposure) => ({
     holder: describeHolder((exposure.holder ?? {}) as Row),
     version: versionOf(exposure),
-    path: `${exposure.path}${exposure.observed === true ? '' : ' (potential)'}`,
+    path: `${textOf(exposure.path)}${exposure.observed === true ? '' : ' (potential)'}`,
     from: shortTime(exposure.first_at),
     until: isPresent(exposure.last_at)
       ? shortTime(exposure.last_at)
@@ -85,22 +85,23 @@ function renderExposures(exposures: readonly Row[], options: TableOptions): stri
 
 function describeDetails(exposure: Row): string {
   const holder = (exposure.holder ?? {}) as Row;
-  const fields = Array.isArray(exposure.fields) ? exposure.fields : [];
+  const prefixed = (prefix: string, value: Plain | undefined) =>
+    isPresent(value) ? `${prefix}${textOf(value)}` : '';
   return [
-    isPresent(holder.workload) ? String(holder.workload) : '',
-    isPresent(holder.service_account) ? `as ${holder.service_account}` : '',
-    isPresent(holder.node) ? `on ${holder.node}` : '',
-    isPresent(holder.cluster) ? `in ${holder.cluster}` : '',
-    isPresent(holder.created_by) ? `created by ${holder.created_by}` : '',
+    prefixed('', holder.workload),
+    prefixed('as ', holder.service_account),
+    prefixed('on ', holder.node),
+    prefixed('in ', holder.cluster),
+    prefixed('created by ', holder.created_by),
     addressesOf(exposure),
-    fields.length > 0 ? `fields ${fields.join(', ')}` : '',
-    holder.kind === 'pod' ? `uid ${holder.id}` : String(holder.class ?? ''),
+    prefixed('fields ', textOf(exposure.fields)),
+    holder.kind === 'pod' ? prefixed('uid ', holder.id) : textOf(holder.class),
   ]
     .filter((detail) => detail !== '')
     .join(', ');
 }
 
-/** To the second: the exact time stands in the other formats. */
+/** A time to the second: the exact time stands in the other formats. */
 export function shortTime(time: Plain | undefined): Plain {
   return typeof time === 'string' ? time.replace(/\.\d+Z$/, 'Z') : null;
 }
@@ -115,15 +116,15 @@ function addressesOf(exposure: Row): string {
 }
 
 /** The evidence ids of every link of an exposure. */
-export function collectEvidence(exposure: Row): Set<string> {
+function collectEvidence(exposure: Row): Set<string> {
   const links = Array.isArray(exposure.links) ? exposure.links : [];
   return new Set(links.flatMap((link) => (link as { evidence?: string[] }).evidence ?? []));
 }
 
 function versionOf(exposure: Row): Plain {
   if (isPresent(exposure.version)) return exposure.version ?? null;
-  const open = Array.isArray(exposure.alternatives) ? exposure.alternatives : [];
-  return open.length > 0 ? `one of ${open.join(', ')}` : '?';
+  const open = textOf(exposure.alternatives);
+  return open === '' ? '?' : `one of ${open}`;
 }
 
 function stateText(state: Plain | undefined): string {
@@ -143,10 +144,14 @@ function renderUnknowns(unknowns: readonly Row[], style: Style): string {
   if (unknowns.length === 0) return `${style.dim('(none)')}\n`;
   return unknowns
     .map((unknown, index) => {
-      const text = (name: string) => makeVisible(String(unknown[name] ?? ''));
+      const text = (name: string) => textOf(unknown[name]);
       return `${index + 1}. ${text('question')}\n   why:     ${text('why')}\n   collect: ${text('collect')}\n`;
     })
     .join('');
+}
+
+function textOf(value: Plain | undefined): string {
+  return toCellText(value ?? null);
 }
 
 function isPresent(value: Plain | undefined): boolean {

@@ -34,9 +34,12 @@ export function renderIngestSummary(summary: IngestSummary, counts: StoreCounts 
 }
 
 /** One line: what a file was taken for, or why it was not. */
-export function describeFile(file: IngestedFile): string {
+function describeFile(file: IngestedFile): string {
   const fate = file.taken_for === null ? file.state : `${file.taken_for}, ${file.state}`;
-  const count = file.taken_for === null ? '' : `, ${formatCount(file.records)} records`;
+  const count =
+    file.taken_for === null
+      ? ''
+      : `, ${formatCount(file.records)} ${file.records === 1 ? 'record' : 'records'}`;
   const reason = file.reason === undefined ? '' : ` (${file.reason})`;
   return makeVisible(`${file.path}: ${fate}${count}${reason}`);
 }

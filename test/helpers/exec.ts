@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The built program, as `npm test` has made it before. */
-export const mainPath = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const mainPath = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface ExecResult {
   status: number | null;

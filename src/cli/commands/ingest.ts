@@ -147,7 +147,8 @@ const help = `
 Examples:
   custody ingest ./logs --cluster prod
   custody ingest audit.log audit.log.1.gz --cluster prod --no-refresh
-  kubectl get secretproviderclasses -A -o yaml | custody ingest - --cluster prod --observed-at 2026-03-01T14:00:00Z
+  kubectl get secretproviderclasses -A -o yaml | custody ingest - --cluster prod
+  custody ingest pods.json --cluster prod --observed-at 2026-03-01T14:00:00Z
   custody ingest vault-audit.log --vault-instance eu --format json
 
-With --format json the summary goes to standard output; otherwise everything goes to standard error.`;
+The summary goes to standard error; with --format json to standard output.`;

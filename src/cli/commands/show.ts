@@ -100,8 +100,8 @@ async function showEvent(folder: string, eventId: string): Promise<Shown[]> {
   const store = openStore(folder);
   const shown: Shown[] = [{ meta: event, content: null }];
   for (const row of records) {
-    const record = await readRecord(store, String(row.record_id));
-    const pointer = row.pointer === null ? [] : String(row.pointer).split('#').filter(Boolean);
+    const record = await readRecord(store, row.record_id as string);
+    const pointer = typeof row.pointer === 'string' ? row.pointer.split('#').filter(Boolean) : [];
     const { meta, ...rest } = toShown(record, pointer);
     shown.push({
       meta: { ...meta, pointer: row.pointer ?? null, part: row.part ?? null },
