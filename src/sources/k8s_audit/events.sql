@@ -52,25 +52,59 @@ group by key_hash
 having count(*) > 1
 order by key_hash;
 
--- Which event each record of a shared key belongs to. Copies contradict where both state something
--- else; what a copy leaves out contradicts nothing, it goes with the lowest of the statements.
-create or replace temp table k8s_audit_copy as
-with
-  copies as (
+-- The records of shared keys, by the order in which they are believed: the latest stage, a whole copy
+-- before a truncated one, and then a number of the record's own.
+create or replace temp table k8s_audit_copy_of_key as
+select
+  record_id,
+  event_id_of('k8s_audit', key) as key_id,
+  key,
+  (k8s_audit_stage_rank(stage) * 2 + truncated::integer)::hugeint * 18446744073709551616
+    + md5_number_lower(record_id) as rank,
+  stage, username, resource, subresource, namespace, name, uid, api_group, code
+from (
+  select
+    *,
+    k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key
+  from (
     select
-      record_id,
-      k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key,
-      stage, username, resource, subresource, namespace, name, uid, api_group, code,
-      coalesce(truncated, false) as truncated
+      record_id, cluster, audit_id, received_at, legacy_at, verb, request_uri, stage, username, resource,
+      subresource, namespace, name, uid, api_group, code, coalesce(truncated, false) as truncated
     from k8s_audit_record
     where audit_id is not null
       and hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
         in (select key_hash from k8s_audit_shared_key)
-  ),
+  ) as record
+) as copy;
+
+-- Copies contradict where both state something else; what a copy leaves out contradicts nothing.
+create or replace temp table k8s_audit_disputed as
+select key_id
+from k8s_audit_copy_of_key
+group by key_id
+having min(username) <> max(username)
+  or min(resource) <> max(resource)
+  or min(subresource) <> max(subresource)
+  or min(namespace) <> max(namespace)
+  or min(name) <> max(name)
+  or min(uid) <> max(uid)
+  or min(api_group) <> max(api_group)
+union
+select key_id
+from k8s_audit_copy_of_key
+where code is not null
+group by key_id, stage
+having min(code) <> max(code);
+
+-- Which event each record of a shared key belongs to. A disputed key makes an event of each statement; a
+-- copy that leaves out what is disputed goes with the lowest statement.
+create or replace temp table k8s_audit_copy as
+with
   codes as (
     select *, min(code) over stages <> max(code) over stages as other_code
-    from copies
-    window stages as (partition by key, stage)
+    from k8s_audit_copy_of_key
+    where key_id in (select key_id from k8s_audit_disputed)
+    window stages as (partition by key_id, stage)
   ),
   statements as (
     select
@@ -95,18 +129,33 @@ with
           then 'code ' || coalesce(code, min(code) over keys) end
       ) as variant
     from codes
-    window keys as (partition by key)
+    window keys as (partition by key_id)
   )
 select
   record_id,
-  event_id_of('k8s_audit', case when variant = '' then key else key || chr(10) || variant end)
-    as event_id,
-  variant <> '' as contradiction,
-  row_number() over (
-    partition by key, variant
-    order by k8s_audit_stage_rank(stage), truncated, record_id
-  ) as rank
-from statements;
+  event_id_of('k8s_audit', key || chr(10) || variant) as event_id,
+  true as contradiction,
+  rank,
+  stage
+from statements
+union all
+select record_id, key_id as event_id, false as contradiction, rank, stage
+from k8s_audit_copy_of_key
+where key_id not in (select key_id from k8s_audit_disputed);
+
+drop table k8s_audit_copy_of_key;
+
+-- The stage RequestReceived says nothing that the one record of a later stage does not say too: such an
+-- event, nearly every one of a log with both, is that record.
+create or replace temp table k8s_audit_plain as
+select
+  event_id,
+  arg_min(record_id, rank) as best_record_id,
+  list(record_id order by record_id) as record_ids,
+  bool_or(contradiction) as contradiction
+from k8s_audit_copy
+group by event_id
+having count(*) filter (stage is distinct from 'RequestReceived') = 1;
 
 create or replace temp table k8s_audit_merged as
 select
@@ -144,6 +193,7 @@ select
   sorted_distinct(flatten(list(record.flags order by record.record_id))) as flags
 from k8s_audit_copy as copy
 join k8s_audit_record as record using (record_id)
+where copy.event_id not in (select event_id from k8s_audit_plain)
 group by copy.event_id;
 
 -- Every event once. A record without an auditID has nothing unique: it is an event of its own.
@@ -167,6 +217,18 @@ from k8s_audit_record
 where audit_id is null
   or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
     not in (select key_hash from k8s_audit_shared_key)
+union all by name
+select
+  plain.event_id,
+  plain.record_ids,
+  plain.contradiction,
+  cluster, level, stage, verb, request_uri, username, impersonated_username, credential_id,
+  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
+  namespace, name, uid, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
+  issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated,
+  request_object, response_object, flags
+from k8s_audit_plain as plain
+join k8s_audit_record as record on record.record_id = plain.best_record_id
 union all by name
 select * from k8s_audit_merged;
 
@@ -221,9 +283,8 @@ from (
     or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
       not in (select key_hash from k8s_audit_shared_key)
   union all
-  select copy.event_id, copy.record_id, record.stage
-  from k8s_audit_copy as copy
-  join k8s_audit_record as record using (record_id)
+  select event_id, record_id, stage
+  from k8s_audit_copy
 ) as shown;
 
 insert into stream_interval by name
