@@ -84,18 +84,33 @@ select event_id || ' ' || object || ' ' || coalesce(version, '') as read_id, *,
   coalesce(actor_class, case when service_account is not null then 'workload' end) as class
 from joined;
 
-create or replace temp table provider_read as
-select distinct on (read_id) read_named.*,
-  coalesce(by_namespace.cluster, by_mount.cluster, account_cluster.cluster) as cluster
+-- A source states a read once; should one not, the copies are one read.
+create or replace temp table read_stated_twice as
+select read_id
 from read_named
+group by read_id
+having count(*) > 1;
+
+create or replace temp table provider_read as
+with named as (
+  select *
+  from read_named
+  where read_id not in (select read_id from read_stated_twice)
+  union all
+  select *
+  from read_named
+  where read_id in (select read_id from read_stated_twice)
+  qualify row_number() over (partition by read_id order by "at", evidence, address, session) = 1
+)
+select named.*, coalesce(by_namespace.cluster, by_mount.cluster, account_cluster.cluster) as cluster
+from named
 left join auth_mount_cluster as by_namespace
-  on read_named.auth_mount = by_namespace.auth_mount
-  and read_named.namespace = by_namespace.namespace
+  on named.auth_mount = by_namespace.auth_mount
+  and named.namespace = by_namespace.namespace
 left join auth_mount_cluster as by_mount
-  on read_named.auth_mount = by_mount.auth_mount
+  on named.auth_mount = by_mount.auth_mount
   and by_mount.namespace is null
-  and read_named.service_account is not null
+  and named.service_account is not null
 left join account_cluster
-  on read_named.namespace = account_cluster.namespace
-  and read_named.service_account = account_cluster.service_account
-order by read_id, "at", evidence;
+  on named.namespace = account_cluster.namespace
+  and named.service_account = account_cluster.service_account;

@@ -4,7 +4,7 @@
 -- A write by anybody but the driver is a finding (chain/mount_status_writer_not_driver), no mount.
 
 create or replace temp table status_write as
-select row_number() over (order by cluster, namespace, name, "at", event_id, pod_uid) as write_id,
+select event_id || ' ' || coalesce(name, '') as write_id,
   cluster, namespace, name, uid, "at", event_id, evidence, coalesce(firm, true) as firm, action,
   coalesce(has_body, false) as has_body, pod_name, pod_uid, secret_provider_class as class, node, objects
 from fact_mount_status

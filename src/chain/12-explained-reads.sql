@@ -56,70 +56,93 @@ join places
 cross join parameter;
 
 -- The union of the mounts' times for each key, so that each read meets at most one interval of it.
--- `*` stands for what a read does not say, `any` for what a class does not.
+create or replace temp table live_key as
+select *,
+  row_number() over (order by object, namespace, service_account, address, auth_mount, role) as live_key_id
+from (
+  select distinct object, namespace, service_account, address, auth_mount, role
+  from live_mount
+);
+
 create or replace temp table live_interval as
 with keyed as (
-  select object, namespace, service_account, address, from_at, to_at,
-    unnest(case when auth_mount is null then ['any'] else [auth_mount, '*'] end) as auth_mount_key,
-    case when role is null then ['any'] else [role, '*'] end as role_keys
+  select live_key_id, from_at, to_at
   from live_mount
+  join live_key
+    on live_mount.object = live_key.object
+    and live_mount.namespace = live_key.namespace
+    and live_mount.service_account = live_key.service_account
+    and live_mount.address = live_key.address
+    and live_mount.auth_mount is not distinct from live_key.auth_mount
+    and live_mount.role is not distinct from live_key.role
   where from_at <= to_at
-), spread as (
-  select * exclude (role_keys), unnest(role_keys) as role_key
-  from keyed
 ), marked as (
   select *,
     coalesce(from_at > max(to_at) over (
-      partition by object, namespace, service_account, address, auth_mount_key, role_key
+      partition by live_key_id
       order by from_at, to_at
       rows between unbounded preceding and 1 preceding
     ), true) as begins
-  from spread
+  from keyed
 ), numbered as (
   select *,
     sum(begins::integer) over (
-      partition by object, namespace, service_account, address, auth_mount_key, role_key
+      partition by live_key_id
       order by from_at, to_at
       rows unbounded preceding
     ) as number
   from marked
 )
-select object, namespace, service_account, address, auth_mount_key, role_key, number,
-  min(from_at) as from_at,
-  max(to_at) as to_at
+select live_key_id, number, min(from_at) as from_at, max(to_at) as to_at
 from numbered
-group by object, namespace, service_account, address, auth_mount_key, role_key, number;
+group by live_key_id, number;
 
-create or replace temp table explained_read as
-with keyed as (
-  select read_id, object, namespace, service_account, address, "at", user_agent,
-    unnest([coalesce(auth_mount, '*'), 'any']) as auth_mount_key,
-    [coalesce(role, '*'), 'any'] as role_keys
+-- Which keys a read may meet: what it or the class leaves unsaid contradicts nothing.
+create or replace temp table read_key as
+select uses.*, live_key.live_key_id
+from (
+  select distinct object, namespace, service_account, address, auth_mount, role
   from provider_read
   where service_account is not null
     and address is not null
-), spread as (
-  select * exclude (role_keys), unnest(role_keys) as role_key
-  from keyed
+) as uses
+join live_key
+  on uses.object = live_key.object
+  and uses.namespace = live_key.namespace
+  and uses.service_account = live_key.service_account
+  and uses.address = live_key.address
+where coalesce(uses.auth_mount = live_key.auth_mount, true)
+  and coalesce(uses.role = live_key.role, true);
+
+create or replace temp table explained_read as
+with keyed as (
+  select read.read_id, read.address, read.at, read.user_agent, read_key.live_key_id
+  from provider_read as read
+  join read_key
+    on read.object = read_key.object
+    and read.namespace = read_key.namespace
+    and read.service_account = read_key.service_account
+    and read.address = read_key.address
+    and read.auth_mount is not distinct from read_key.auth_mount
+    and read.role is not distinct from read_key.role
 ), clients as (
   select address, list(distinct client) as clients
   from learnt_client
   group by address
 )
-select distinct spread.read_id
-from spread
+select distinct keyed.read_id
+from keyed
 asof join live_interval
-  on spread.object = live_interval.object
-  and spread.namespace = live_interval.namespace
-  and spread.service_account = live_interval.service_account
-  and spread.address = live_interval.address
-  and spread.auth_mount_key = live_interval.auth_mount_key
-  and spread.role_key = live_interval.role_key
-  and spread.at >= live_interval.from_at
+  on keyed.live_key_id = live_interval.live_key_id
+  and keyed.at >= live_interval.from_at
 left join clients
-  on spread.address = clients.address
-where spread.at <= live_interval.to_at
-  and (spread.user_agent is null or clients is null or list_contains(clients.clients, split_part(spread.user_agent, '/', 1)))
+  on keyed.address = clients.address
+where keyed.at <= live_interval.to_at
+  and (
+    keyed.user_agent is null
+    or clients is null
+    or list_contains(clients.clients, split_part(keyed.user_agent, '/', 1))
+  )
 union
 select read_id
 from delivery_read;

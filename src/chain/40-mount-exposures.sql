@@ -181,11 +181,6 @@ with rivals as (
   from mount_exposure
   where is_candidate
   group by object, version, first_at, cluster, namespace
-), told as (
-  select session_owner.cluster, session_owner.pod_id, count(*) as sessions,
-    bool_or(stated) as stated, max(pods) as pods
-  from session_owner
-  group by session_owner.cluster, session_owner.pod_id
 )
 select mount_exposure.exposure_id, mount_exposure.object, mount_exposure.version,
   case when mount_exposure.version is null then 'candidate'
@@ -212,13 +207,11 @@ left join mount_seen using (exposure_id)
 left join covering_log
   on mount_exposure.cluster = covering_log.cluster
 left join rivals
-  on mount_exposure.is_candidate
-  and mount_exposure.object = rivals.object
+  on mount_exposure.object = rivals.object
   and mount_exposure.version is not distinct from rivals.version
   and mount_exposure.first_at = rivals.first_at
   and mount_exposure.cluster = rivals.cluster
-  and mount_exposure.namespace = rivals.namespace
-order by mount_exposure.exposure_id;
+  and mount_exposure.namespace = rivals.namespace;
 
 insert into exposure_report
 select distinct mount_exposure.exposure_id, delivery.cluster, delivery.namespace, delivery.class,

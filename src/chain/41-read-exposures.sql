@@ -73,5 +73,4 @@ left join pod_link
   on grouped.pod_id = pod_link.pod_id
   and grouped.holder_cluster = pod_link.cluster
 left join session_known
-  on grouped.session = session_known.session
-order by 1;
+  on grouped.session = session_known.session;

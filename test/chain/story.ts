@@ -90,7 +90,10 @@ const tellers: Record<string, (telling: Telling) => void> = {
     } = happening;
     const place = { cluster: cluster ?? usual.cluster, namespace: namespace ?? usual.namespace };
     const known = { ...place, name, account: account ?? usual.account, node: node ?? usual.node };
-    pods.set(String(pod), { ...known, class: named ?? usual.class } as Record<string, string>);
+    pods.set(String(pod), { ...known, class: named ?? usual.class } as unknown as Record<
+      string,
+      string
+    >);
     const volumes =
       named === 'none' ? [] : [{ volume: 'v', secret_provider_class: named ?? usual.class }];
     add('fact_pod', {
