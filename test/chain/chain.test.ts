@@ -71,7 +71,7 @@ describe.each(files)('%s', (file) => {
 });
 
 async function lines(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  return (await select(connection, sql)).map(({ line }) => String(line));
+  return (await select(connection, sql)).map(({ line }) => line as string);
 }
 
 /** What holds of every answer: one row an id, evidence behind each link, entities at both ends. */
