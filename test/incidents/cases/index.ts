@@ -1,5 +1,6 @@
 import type { Incident } from '../incident.ts';
 import { classIncidents } from './classes.ts';
+import { feintIncidents } from './feints.ts';
 import { mountIncidents } from './mounts.ts';
 import { readerIncidents } from './readers.ts';
 import { rotationIncidents } from './rotation.ts';
@@ -9,6 +10,7 @@ import { thinLogIncidents } from './thin-logs.ts';
 export const incidents: readonly Incident[] = [
   ...mountIncidents,
   ...classIncidents,
+  ...feintIncidents,
   ...rotationIncidents,
   ...readerIncidents,
   ...thinLogIncidents,
