@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { CustodyError } from '../errors.ts';
+import { CustodyError, type ErrorCode } from '../errors.ts';
 import { makeVisible } from '../report/visible.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 
@@ -23,30 +23,49 @@ export function reportError(error: unknown): ExitCode {
 
 /** Failures of the system that need no stack: a full disk is not a fault of the program. */
 function fromSystem(error: unknown): CustodyError | undefined {
-  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code = '', path } = (error ?? {}) as NodeJS.ErrnoException;
+  const known = systemFailures[code];
+  if (known === undefined) return undefined;
   const where = path === undefined ? '' : ` "${path}"`;
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new CustodyError('NOT_WRITABLE', `Cannot write${where}: the disk is full`, {
-        hint: 'make room and run the command again; what was committed is kept',
-      });
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new CustodyError('NOT_WRITABLE', `Cannot use${where}: permission denied (${code})`, {
-        hint: 'check the owner and mode of the folder, or choose another with --store',
-      });
-    case 'EMFILE':
-    case 'ENFILE':
-      return new CustodyError('LIMIT_REACHED', `Cannot open${where}: too many open files`, {
-        hint: 'raise the limit (ulimit -n) and run the command again',
-      });
-    case undefined:
-    default:
-      return undefined;
-  }
+  const message = `Cannot ${known.action}${where}: ${known.state} (${code})`;
+  return new CustodyError(known.code, message, { hint: known.hint, cause: error });
 }
+
+interface SystemFailure {
+  code: ErrorCode;
+  action: string;
+  state: string;
+  hint: string;
+}
+
+const full: SystemFailure = {
+  code: 'NOT_WRITABLE',
+  action: 'write',
+  state: 'the disk is full',
+  hint: 'make room and run the command again; what was committed is kept',
+};
+const denied: SystemFailure = {
+  code: 'NOT_WRITABLE',
+  action: 'use',
+  state: 'permission denied',
+  hint: 'check the owner and mode of the folder, or choose another with --store',
+};
+const exhausted: SystemFailure = {
+  code: 'LIMIT_REACHED',
+  action: 'open',
+  state: 'too many open files',
+  hint: 'raise the limit (ulimit -n) and run the command again',
+};
+
+const systemFailures: Record<string, SystemFailure | undefined> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EACCES: denied,
+  EPERM: denied,
+  EROFS: denied,
+  EMFILE: exhausted,
+  ENFILE: exhausted,
+};
 
 function visibleLines(text: string): string {
   return text.split('\n').map(makeVisible).join('\n');
