@@ -68,6 +68,12 @@ export class Truth {
     });
   }
 
+  /** The mount lost this object to another; the pod lives on. */
+  drop(podUid: string, object: string, at: number): void {
+    const current = this.#live(podUid, object);
+    if (current !== undefined) current.last = at;
+  }
+
   /** The pod is gone for good: everything it held ends. */
   release(podUid: string, at: number): void {
     for (const possession of this.#possessions) {

@@ -73,6 +73,30 @@ const tokenAfterDeath: Incident = {
   },
 };
 
+const deadSessionBesideSibling: Incident = {
+  name: 'dead-session-beside-sibling',
+  tells: "a dead pod's Vault token is used from its node, where a pod of the same account lives on",
+  play: (seed) => {
+    const setting = ordinarySetting(seed);
+    const { world, cluster, vault, nodeA, deployer } = setting;
+    const pod = { ...payments, by: deployer, node: nodeA };
+    const dead = startPod(cluster, vault, { ...pod, name: 'dead' });
+    const sibling = startPod(cluster, vault, { ...pod, name: 'sibling' });
+    quietMinutes(setting, 4);
+    pollPod(cluster, vault, dead);
+    pollPod(cluster, vault, sibling);
+    deletePod(cluster, dead, deployer);
+    quietMinutes(setting, 10);
+    pollPod(cluster, vault, sibling);
+    const session = dead.mounts[0]?.session;
+    if (session === undefined) throw new Error('the pod mounted nothing');
+    world.clock.pass(30);
+    readAs(setting, session, stripe, { address: nodeA.provider.address });
+    quietMinutes(setting, 5);
+    return world;
+  },
+};
+
 const peopleAndMachines: Incident = {
   name: 'people-and-machines',
   tells: 'an engineer by password, a pipeline by AppRole and the root token read it themselves',
@@ -229,3 +253,6 @@ export const readerIncidents: Incident[] = [
   askedForToken,
   directRead,
 ];
+
+/** Played, but not yet told as it happened. */
+export const openReaderIncidents: Incident[] = [deadSessionBesideSibling];
