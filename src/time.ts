@@ -1,9 +1,10 @@
+import { isValid, milliseconds, parseISO } from 'date-fns';
 import { CustodyError } from './errors.ts';
 
 const rfc3339 =
-  /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
+  /^(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-](?:[01]\d|2[0-3]):\d\d)$/;
 const relative = /^-(\d{1,6})(s|m|h|d|w)$/;
-const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+const units = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days', w: 'weeks' } as const;
 
 /**
  * Reads a point in time as a person gives it: RFC 3339 with a zone, or a relative `-6h`.
@@ -16,18 +17,18 @@ const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 export function parseTime(text: string, option: string, now: Date = new Date()): bigint {
   const ago = relative.exec(text);
   if (ago) {
-    const seconds = Number(ago[1]) * unitSeconds[ago[2] as keyof typeof unitSeconds];
-    return BigInt(now.getTime() - seconds * 1000) * 1000n;
+    const duration = { [units[ago[2] as keyof typeof units]]: Number(ago[1]) };
+    return BigInt(now.getTime() - milliseconds(duration)) * 1000n;
   }
   const parts = rfc3339.exec(text);
-  const milliseconds = parts ? readInstant(parts) : Number.NaN;
-  if (!parts || Number.isNaN(milliseconds)) {
+  const instant = parts && parseISO(`${parts[1]}T${parts[2]}${parts[4]?.toUpperCase()}`);
+  if (!instant || !isValid(instant)) {
     throw new CustodyError('BAD_OPTION', `Cannot read ${option} "${text}": ${stateOf(text)}`, {
       hint: `write ${option} 2026-03-01T14:00:00Z, or relative to now: ${option}=-6h (s, m, h, d, w)`,
     });
   }
   const fraction = BigInt((parts[3] ?? '').slice(0, 6).padEnd(6, '0'));
-  return BigInt(milliseconds) * 1000n + fraction;
+  return BigInt(instant.getTime()) * 1000n + fraction;
 }
 
 /** Writes microseconds since the epoch as RFC 3339 in UTC, with a fraction only where there is one. */
@@ -38,16 +39,6 @@ export function formatTime(micros: bigint): string {
   if (fraction === 0n) return `${base}Z`;
   const digits = fraction.toString().padStart(6, '0');
   return `${base}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
-}
-
-function readInstant(parts: RegExpExecArray): number {
-  const [, day, clock, , zone] = parts;
-  const local = Date.parse(`${day}T${clock}Z`);
-  // Date.parse turns 30 February into 2 March without a word.
-  if (Number.isNaN(local) || !new Date(local).toISOString().startsWith(`${day}T${clock}`)) {
-    return Number.NaN;
-  }
-  return Date.parse(`${day}T${clock}${zone?.toUpperCase()}`);
 }
 
 function stateOf(text: string): string {
