@@ -64,7 +64,7 @@ export class LandedReader {
     this.#connection ??= connect();
     const connection = await this.#connection;
     try {
-      return await (await connection.runAndReadAll(sql)).getRowObjectsJS();
+      return (await connection.runAndReadAll(sql)).getRowObjectsJS();
     } catch (error) {
       const file = /'([^']+\.parquet)'/.exec(sql)?.[1] ?? this.#folder;
       throw new CustodyError('STORE_DAMAGED', `Cannot read "${file}": missing or not Parquet`, {

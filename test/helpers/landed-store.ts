@@ -49,8 +49,7 @@ export async function landedRecords(store: Store): Promise<LandedRecord[]> {
   const connection = await instance.connect();
   const records: LandedRecord[] = [];
   for (const entry of activeBatches(store)) {
-    const select = async (sql: string) =>
-      await (await connection.runAndReadAll(sql)).getRowObjectsJS();
+    const select = async (sql: string) => (await connection.runAndReadAll(sql)).getRowObjectsJS();
     if (entry.segment !== null) {
       const file = join(store.folder, entry.segment.file);
       for (const row of await select(`select row, position, kind, encode(raw) as bytes,
