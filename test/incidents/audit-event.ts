@@ -36,7 +36,7 @@ export interface ApiRequest {
   needed?: boolean;
 }
 
-export type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
+type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
 
 /** What a policy says about one request: its level, and whether RequestReceived is left out. */
 export type Policy = (request: ApiRequest) => { level: Level; omitReceived: boolean };
@@ -60,9 +60,6 @@ export const managedPolicy: Policy = (request) => {
   if (request.group === driverGroup) return { level: 'Metadata', omitReceived };
   return { level, omitReceived };
 };
-
-/** `rules: - level: Metadata`, with both stages. */
-export const metadataPolicy: Policy = () => ({ level: 'Metadata', omitReceived: false });
 
 function requestUri(request: ApiRequest): string {
   const version = request.version ?? 'v1';

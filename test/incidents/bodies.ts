@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { secondTime } from './clock.ts';
 import type { Mount, Owner, PodRecord, SecretProviderClass, Workload } from './kinds.ts';
 
-export const driverName = 'secrets-store.csi.k8s.io';
+const driverName = 'secrets-store.csi.k8s.io';
 export const driverGroup = 'secrets-store.csi.x-k8s.io';
 
 function podSpec(serviceAccount: string, classes: string[], node: string | null): unknown {
@@ -39,7 +39,7 @@ function podSpec(serviceAccount: string, classes: string[], node: string | null)
   };
 }
 
-export function controllerReference(owner: Owner): unknown {
+function controllerReference(owner: Owner): unknown {
   return { ...owner, controller: true, blockOwnerDeletion: true };
 }
 

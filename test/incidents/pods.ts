@@ -181,7 +181,7 @@ export function killPod(cluster: Cluster, pod: PodRecord, by: Actor): void {
 }
 
 /** The garbage collector takes a mount status whose pod is gone. */
-export function sweepStatus(cluster: Cluster, name: string, namespace: string, uid: string): void {
+function sweepStatus(cluster: Cluster, name: string, namespace: string, uid: string): void {
   cluster.statuses.delete(`${namespace}/${name}`);
   cluster.request({
     actor: cluster.controller('generic-garbage-collector'),

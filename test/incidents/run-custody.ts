@@ -8,13 +8,13 @@ import type { LogSet } from './log-files.ts';
 /** The built program; another build can be put under test by `CUSTODY_DIST`. */
 const program = join(resolve(process.env.CUSTODY_DIST ?? 'dist'), 'cli', 'main.js');
 
-export interface Finished {
+interface Finished {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-export function runCustody(parameters: string[]): Promise<Finished> {
+function runCustody(parameters: string[]): Promise<Finished> {
   return new Promise((settle, fail) => {
     const child = spawn(process.execPath, [program, ...parameters], {
       env: { PATH: process.env.PATH ?? '', TZ: 'UTC', NO_COLOR: '1' },
@@ -31,13 +31,13 @@ export function runCustody(parameters: string[]): Promise<Finished> {
 }
 
 /** A command that must succeed; gives what it printed. */
-export async function custody(parameters: string[]): Promise<string> {
+async function custody(parameters: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCustody(parameters);
   if (code !== 0) throw new Error(`custody ${parameters.join(' ')} exited ${code}: ${stderr}`);
   return stdout;
 }
 
-export async function custodyJson<T>(parameters: string[]): Promise<T> {
+async function custodyJson<T>(parameters: string[]): Promise<T> {
   return JSON.parse(await custody([...parameters, '--format', 'json'])) as T;
 }
 
