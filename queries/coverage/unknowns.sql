@@ -65,6 +65,7 @@ with asked as (
     coalesce(bool_or(has_body), false) as has_body
   from fact_mount_status
   where action in ('created', 'changed')
+    and writer_is_driver is distinct from false
   group by cluster
 ), class_named as (
   select distinct cluster, namespace, secret_provider_class as class
@@ -145,6 +146,20 @@ with asked as (
       from class_named
       where class_named.cluster = kubernetes_log.cluster
     )
+  union all
+  select
+    6,
+    cluster,
+    'Did the pods mount what ' || actor || ' wrote in mount statuses of cluster ' || cluster || '?',
+    'It is not known to be the driver: ' || count(distinct event_id) || ' writes between '
+      || strftime(min("at"), '%Y-%m-%dT%H:%M:%SZ') || ' and ' || strftime(max("at"), '%Y-%m-%dT%H:%M:%SZ')
+      || ' count as no mount',
+    'custody query run chain/mount_status_writer_not_driver; kubectl get daemonsets -A -o yaml shows the driver''s account'
+  from fact_mount_status
+  where action in ('created', 'changed')
+    and not writer_is_driver
+    and effective
+  group by cluster, actor
   union all
   select
     7,

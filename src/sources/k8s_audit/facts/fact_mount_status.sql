@@ -49,15 +49,16 @@ select
   user_agent,
   -- The account's name is fixed in manifests and chart, its namespace is not; add-ons of the clouds use
   -- other accounts, and there the user agent has to show the driver too; alone it shows nothing, any
-  -- client may send it. A person who puts the account on is not it,
-  -- and neither is a token from another node than the one the status names.
+  -- client may send it. Where it is not logged, such an account stays unknown. A person who puts the
+  -- account on is not it, and neither is a token from another node than the one the status names.
   case
     when verb = 'get' or actor is null then null
     when token_node_name <> body.metadata.labels."internal.secrets-store.csi.k8s.io/node-name" then false
     when impersonated_username is not null then false
-    else actor like 'system:serviceaccount:%:secrets-store-csi-driver'
-      or regexp_matches(actor, '^system:serviceaccount:[^:]+:[^:]*(secrets-store|csi)[^:]*$')
-        and coalesce(starts_with(user_agent, 'csi-secrets-store/'), false)
+    when actor like 'system:serviceaccount:%:secrets-store-csi-driver' then true
+    when regexp_matches(actor, '^system:serviceaccount:[^:]+:[^:]*(secrets-store|csi)[^:]*$')
+      then starts_with(user_agent, 'csi-secrets-store/')
+    else false
   end as writer_is_driver,
   case when stated then coalesce(
     list_sort([{ 'id': item.id, 'version': item.version } for item in body.status.objects]), []) end
