@@ -29,10 +29,10 @@ describe('the style guide', () => {
   });
 
   it('keeps lines short', () => {
-    // The formatter breaks code; a text that a person reads stays in one piece.
+    // The formatter breaks code; a text that a person reads, and a pattern, stay in one piece.
     const wide = own.flatMap((file) =>
       file.lines.flatMap((line, index) =>
-        line.length > columnsMax && !/['"`]|https?:\/\//.test(line)
+        line.length > columnsMax && !/['"`]|https?:\/\/|^\s*\/\S/.test(line)
           ? [`${file.path}:${index + 1}`]
           : [],
       ),

@@ -20,7 +20,7 @@ const refusedStates: Record<string, { state: string; hint: string }> = {
  *
  * What was committed before stays: the manifest names only files that were synced to disk.
  */
-export function writeRefused(error: unknown, path: string): unknown {
+function writeRefused(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   const known = code === undefined ? undefined : refusedStates[code];
   if (known === undefined) return error;

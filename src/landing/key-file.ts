@@ -7,7 +7,7 @@ import { linkInto, writeSynced } from './durable-file.ts';
 const key_bytes = 32;
 
 /** Where the store key lies; whoever has this file can open the quarantine and test guesses. */
-export function keyFilePath(storeFolder: string): string {
+function keyFilePath(storeFolder: string): string {
   return join(storeFolder, 'keys', 'store.key');
 }
 

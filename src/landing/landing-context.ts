@@ -48,6 +48,7 @@ export interface StreamOutcome {
   blank_lines: number;
 }
 
+/** The counts before anything was landed. */
 export function emptyOutcome(): StreamOutcome {
   return {
     batches: 0,

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 
-export interface Planted {
+interface Planted {
   place: string;
   value: string;
 }
