@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
@@ -14,7 +15,8 @@ import { registerYamlToJson } from './normalise/yaml-to-json.ts';
 // other puts days in the wrong place or rows in another form on another machine (measured).
 DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
 
-const memoryLimit = '1GB';
+// Enough for the joins of the chain at some million events, and never what the machine needs itself.
+const memory_limit_bytes = Math.min(4 * 2 ** 30, Math.max(2 ** 30, totalmem() / 4));
 const waitSecondsDefault = 30;
 
 /** An open database of a store; `close` gives its lock back. */
@@ -164,7 +166,9 @@ async function connect(
       // `create` would open one file twice in a process and lose commits without a word (measured).
       const instance = await DuckDBInstance.fromCache(path, {
         access_mode: accessMode,
-        memory_limit: memoryLimit,
+        memory_limit: `${Math.floor(memory_limit_bytes / 2 ** 20)}MiB`,
+        // No statement leans on it: whatever has an order says so.
+        preserve_insertion_order: 'false',
         temp_directory: join(store.folder, 'custody.duckdb.tmp'),
         allow_community_extensions: 'false',
         autoinstall_known_extensions: 'false',

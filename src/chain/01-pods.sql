@@ -27,7 +27,16 @@ select cluster,
   case when actor like 'system:serviceaccount:%:%' then split_part(actor, ':', 3) end,
   pod_name, pod_uid, "at"
 from fact_token_use
-where pod_uid is not null;
+-- Pods that nothing but their tokens tells of mount nothing that a log shows; there are many.
+where pod_name in (
+  select name
+  from fact_pod
+  where name is not null
+  union
+  select pod_name
+  from fact_mount_status
+  where pod_name is not null
+);
 
 create or replace temp table pod_known as
 select cluster, uid, min(namespace) as namespace, min(name) as name, min("at") as first_at

@@ -81,7 +81,7 @@ with statements as (
   union all
   select cluster, pod_uid, node, 5, "at", event_id, evidence, 'recorded', 'token claims'
   from fact_token_use
-  where pod_uid is not null
+  where pod_uid in (select uid from pod_known)
   union all
   select cluster, pod_uid, regexp_extract(actor, '^system:node:(.+)$', 1), 6, "at", event_id, evidence,
     'recorded', 'TokenRequest by kubelet'
@@ -110,7 +110,7 @@ with statements as (
   union all
   select cluster, pod_uid, split_part(actor, ':', 4), 3, "at", event_id, evidence, 'recorded', 'token claims'
   from fact_token_use
-  where pod_uid is not null
+  where pod_uid in (select uid from pod_known)
     and actor like 'system:serviceaccount:%:%'
 )
 select cluster, pod_id,

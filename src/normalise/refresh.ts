@@ -50,6 +50,7 @@ export async function refreshInto(
       await connection.run(source.events);
       progress(`facts of ${source.id}`);
       for (const fact of source.facts) await connection.run(fact.sql);
+      await dropStagesOf(connection, source);
     }
     progress('chain');
     await runChain(connection);
@@ -61,6 +62,17 @@ export async function refreshInto(
     throw error;
   }
   return manifest.entries.length;
+}
+
+/** What a source kept between its steps is of no use behind the facts, and memory is. */
+async function dropStagesOf(connection: DuckDBConnection, source: SourceSql): Promise<void> {
+  const reader = await connection.runAndReadAll(`
+    select table_name from duckdb_tables()
+    where temporary and starts_with(table_name, ${text(`${source.id}_`)})
+    order by table_name`);
+  for (const [name] of reader.getRowsJson()) {
+    await connection.run(`drop table temp."${String(name).replaceAll('"', '""')}"`);
+  }
 }
 
 async function makeTables(connection: DuckDBConnection): Promise<void> {

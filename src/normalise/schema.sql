@@ -52,9 +52,9 @@ create table fact_token (         -- TokenRequest answered with success
   audiences varchar[], expires_at timestamptz
 );
 
-create table fact_token_use (     -- a request to the apiserver that names the token or the pod it was bound to
+create table fact_token_use (     -- the first request of a token that names the pod it is bound to
   "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
-  jti varchar, pod_name varchar, pod_uid varchar, node varchar, source_ips varchar[]
+  pod_name varchar, pod_uid varchar, node varchar
 );
 
 create table fact_secret_provider_class (   -- a revision: valid from `at` to the next row of the same cluster, namespace, name
