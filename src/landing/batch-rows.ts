@@ -38,12 +38,18 @@ export function batchRow(rows: BatchRows, index: number): BatchRow {
 
 /** The indexes of the rows that go to the segment, and of those that go to quarantine. */
 export function partRows(rows: BatchRows): { kept: Int32Array; quarantined: number[] } {
-  const kept = new Int32Array(rows.rowTo - rows.rowFrom);
+  const { rowFrom, rowTo } = rows;
   const quarantined: number[] = [];
-  let count = 0;
-  for (let index = rows.rowFrom; index < rows.rowTo; index += 1) {
-    if (rows.block.special.get(index)?.reason === undefined) kept[count++] = index;
-    else quarantined.push(index);
+  for (const [index, special] of rows.block.special) {
+    if (index >= rowFrom && index < rowTo && special.reason !== undefined) quarantined.push(index);
   }
-  return { kept: kept.subarray(0, count), quarantined };
+  quarantined.sort((left, right) => left - right);
+  const kept = new Int32Array(rowTo - rowFrom - quarantined.length);
+  let next = 0;
+  let count = 0;
+  for (let index = rowFrom; index < rowTo; index += 1) {
+    if (index === quarantined[next]) next += 1;
+    else kept[count++] = index;
+  }
+  return { kept, quarantined };
 }

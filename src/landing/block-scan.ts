@@ -107,7 +107,7 @@ export class BlockScan {
 
   private special(bytes: Buffer, flags: Flag[]): SpecialRecord | null {
     const redacted = this.scanner.isCandidate
-      ? redactRecord(bytes, this.options.source, this.options.keys)
+      ? redactRecord(bytes, this.options.source, this.options.keys, this.scanner.hasToken)
       : null;
     if (redacted === null && flags.length === 0) return null;
     const special: SpecialRecord = { kind: 'record', flags, ...redacted };

@@ -20,9 +20,10 @@ export function fingerprintsOfValue(keys: StoreKeys, value: Buffer): string[] {
   const forms = [value, withoutLineEnds(value)];
   const decoded = decodeBase64(withoutLineEnds(value));
   if (decoded !== null) forms.push(decoded, withoutLineEnds(decoded));
-  const fingerprints = new Set<string>();
-  for (const form of forms) if (form.length > 0) fingerprints.add(fingerprint(keys, form));
-  return [...fingerprints];
+  const different = forms.filter(
+    (form, index) => form.length > 0 && forms.findIndex((each) => each.equals(form)) === index,
+  );
+  return different.map((form) => fingerprint(keys, form));
 }
 
 function withoutLineEnds(value: Buffer): Buffer {

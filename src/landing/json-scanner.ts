@@ -84,6 +84,11 @@ export class JsonScanner {
     return this.flagged === 0;
   }
 
+  /** Whether some text may hold a token of a known format, or JSON that does. */
+  get hasToken(): boolean {
+    return this.token;
+  }
+
   /** Whether the record needs the exact pass for secrets. */
   get isCandidate(): boolean {
     if (this.token) return true;

@@ -24,29 +24,34 @@ interface Secret {
 /** A text in a text in a text: deeper ones are replaced whole where they look like they hold one. */
 const levelsMax = 12;
 
-/** Replaces every secret of a JSON record; null where it holds none. */
+/**
+ * Replaces every secret of a JSON record; null where it holds none. Where the fast pass saw no
+ * token in any text (`withTexts` false), only the places that the source marks are looked at: most
+ * candidates are told by their place.
+ */
 export function redactRecord(
   bytes: Buffer,
   source: Source,
   keys: StoreKeys,
+  withTexts = true,
 ): RedactedRecord | null {
   const root = parsePositionedJson(bytes);
-  return root === null ? null : redactTree(bytes, root, source, keys);
+  return root === null ? null : redactTree(bytes, root, source, keys, { withTexts });
 }
 
 /**
  * Replaces every secret of a record whose tree is given; all other bytes stay as they are. With
  * `withComments`, tokens of known formats are looked for in all of the bytes as well, because
- * comments are in no tree.
+ * comments are in no tree; without `withTexts`, only at the places that the source marks.
  */
 export function redactTree(
   bytes: Buffer,
   root: PositionedNode | null,
   source: Source,
   keys: StoreKeys,
-  withComments = false,
+  { withComments = false, withTexts = true }: { withComments?: boolean; withTexts?: boolean } = {},
 ): RedactedRecord | null {
-  const finder = new SecretFinder(source, keys);
+  const finder = new SecretFinder(source, keys, withTexts);
   const inTree = root === null ? [] : finder.find(root, root, 0);
   const secrets = withComments ? withoutOverlaps([...inTree, ...finder.inSource(bytes)]) : inTree;
   if (secrets.length === 0) return null;
@@ -77,22 +82,28 @@ export function redactTree(
 class SecretFinder {
   private readonly source: Source;
   private readonly keys: StoreKeys;
+  private readonly withTexts: boolean;
 
-  constructor(source: Source, keys: StoreKeys) {
+  constructor(source: Source, keys: StoreKeys, withTexts: boolean) {
     this.source = source;
     this.keys = keys;
+    this.withTexts = withTexts;
   }
 
   /** The secrets below a tree's root, in order of place, none overlapping. */
   find(root: PositionedNode, record: PositionedNode, level: number): Secret[] {
     const whole = new Set<PositionedNode>();
     this.source.redact.mark(root, (node) => whole.add(node), record);
-    const secrets: Secret[][] = [];
+    const secrets: Secret[] = [];
+    if (!this.withTexts) {
+      for (const node of whole) secrets.push(...this.whole(node, [node.text]));
+      return withoutOverlaps(secrets);
+    }
     visitNodes(root, (node) => {
-      if (whole.has(node)) secrets.push(this.whole(node, [node.text]));
-      else if (node.kind === 'text') secrets.push(this.inText(node, record, level));
+      if (whole.has(node)) secrets.push(...this.whole(node, [node.text]));
+      else if (node.kind === 'text') secrets.push(...this.inText(node, record, level));
     });
-    return withoutOverlaps(secrets.flat());
+    return withoutOverlaps(secrets);
   }
 
   /** The secrets that the bytes show by themselves, whatever their syntax. */

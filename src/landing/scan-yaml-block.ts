@@ -69,7 +69,7 @@ function scanDocument(bytes: Buffer, { source, keys }: ScanOptions): SpecialReco
   const { root } = parsed;
   if (root !== null && root.kind !== 'object') return quarantined('not_an_object');
   if (root !== null && !keepsPromise(root, source.promise)) return quarantined(`not_${source.id}`);
-  const redacted = redactTree(bytes, root, source, keys, true);
+  const redacted = redactTree(bytes, root, source, keys, { withComments: true });
   const flags: Flag[] = parsed.hasDuplicateKey ? ['duplicate_key'] : [];
   if (root === null) return { kind: 'envelope', flags, ...redacted };
   return redacted === null && flags.length === 0 ? null : { kind: 'record', flags, ...redacted };

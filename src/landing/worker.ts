@@ -96,9 +96,7 @@ function scan(job: number, request: ScanRequest): void {
     parts,
     hashes: new Uint8Array(hashes),
     positions: positionsOf(block, request.base),
-    envelopes: Uint8Array.from({ length: block.count }, (_, row) =>
-      block.special.get(row)?.kind === 'envelope' ? 1 : 0,
-    ),
+    envelopes: envelopesOf(block),
     consumedBytes: block.consumedBytes,
     state: block.state,
     tail: new Uint8Array(bytes.subarray(block.consumedBytes)),
@@ -172,11 +170,18 @@ function partOf(
 }
 
 function positionsOf(block: ScannedBlock, base: number): Float64Array {
-  const positions = new Float64Array(block.count);
-  for (let row = 0; row < block.count; row += 1) {
-    positions[row] = block.special.get(row)?.position ?? base + (block.starts[row] as number);
+  const positions = Float64Array.from(block.starts.subarray(0, block.count));
+  for (let row = 0; row < block.count; row += 1) positions[row] = (positions[row] as number) + base;
+  for (const [row, special] of block.special) {
+    if (special.position !== undefined) positions[row] = special.position;
   }
   return positions;
+}
+
+function envelopesOf(block: ScannedBlock): Uint8Array {
+  const envelopes = new Uint8Array(block.count);
+  for (const [row, special] of block.special) if (special.kind === 'envelope') envelopes[row] = 1;
+  return envelopes;
 }
 
 async function write(job: number, request: WriteRequest): Promise<void> {
