@@ -12,7 +12,6 @@ select
   event."requestURI" as request_uri,
   event.user.username as username,
   event."impersonatedUser".username as impersonated_username,
-  event.user.extra."authentication.kubernetes.io/credential-id"[1] as credential_id,
   event.user.extra."authentication.kubernetes.io/pod-name"[1] as token_pod_name,
   event.user.extra."authentication.kubernetes.io/pod-uid"[1] as token_pod_uid,
   event.user.extra."authentication.kubernetes.io/node-name"[1] as token_node_name,
@@ -25,7 +24,6 @@ select
   event."objectRef".uid as uid,
   event."objectRef"."apiGroup" as api_group,
   event."responseStatus".code as code,
-  event."responseStatus".reason as reason,
   event."responseStatus".details.uid as details_uid,
   case when isfinite(event."requestReceivedTimestamp") then event."requestReceivedTimestamp" end
     as received_at,
@@ -47,6 +45,8 @@ from (
   select
     *,
     case
+      -- This level has no bodies: https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
+      when event.level = 'Metadata' then null
       when event."objectRef".resource in ('pods', 'secretproviderclasses',
           'secretproviderclasspodstatuses', 'serviceaccounts')
         and (event.verb <> 'list' and event.verb <> 'watch' or event.verb is null)
@@ -72,7 +72,6 @@ from (
         "user": {
           "username": "VARCHAR",
           "extra": {
-            "authentication.kubernetes.io/credential-id": ["VARCHAR"],
             "authentication.kubernetes.io/pod-name": ["VARCHAR"],
             "authentication.kubernetes.io/pod-uid": ["VARCHAR"],
             "authentication.kubernetes.io/node-name": ["VARCHAR"]
@@ -91,7 +90,6 @@ from (
         },
         "responseStatus": {
           "code": "INTEGER",
-          "reason": "VARCHAR",
           "details": { "uid": "VARCHAR" }
         },
         "requestReceivedTimestamp": "TIMESTAMPTZ",
