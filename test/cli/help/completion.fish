@@ -58,6 +58,7 @@ complete -c custody -n '__fish_seen_subcommand_from timeline' -l format -r -f -a
 complete -c custody -n '__fish_seen_subcommand_from timeline' -l since -r -d 'from here on: RFC 3339 with a zone, or relative: -6h'
 complete -c custody -n '__fish_seen_subcommand_from timeline' -l until -r -d 'up to here, the same way'
 complete -c custody -n '__fish_seen_subcommand_from timeline' -l cluster -r -d 'only what belongs to this Kubernetes cluster'
+complete -c custody -n '__fish_seen_subcommand_from chain' -l object -r -d 'the links of this provider object and its versions'
 complete -c custody -n '__fish_seen_subcommand_from chain' -l kind -r -d 'only links of this kind, such as delivered or read'
 complete -c custody -n '__fish_seen_subcommand_from chain' -l grade -r -f -a 'recorded matched inferred candidate' -d 'only links of this grade'
 complete -c custody -n '__fish_seen_subcommand_from chain' -l store -r -d 'folder of the store'

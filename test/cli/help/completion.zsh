@@ -22,7 +22,7 @@ _custody() {
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'blast-radius') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
     'timeline') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster' ;;
-    'chain') words='--kind --grade --store --quiet --no-color --format --since --until --cluster' ;;
+    'chain') words='--object --kind --grade --store --quiet --no-color --format --since --until --cluster' ;;
     'objects') words='--exact --store --quiet --no-color --format' ;;
     'show') words='--raw --store --quiet --no-color --format' ;;
     'query') words='list show run' ;;
