@@ -59,6 +59,13 @@ with asked as (
   union
   select cluster
   from kubernetes_log
+), mount_address as (
+  select distinct
+    holder.namespace as namespace,
+    holder.service_account as service_account,
+    unnest(seen_from).ip as ip
+  from held
+  where path = 'csi_mount'
 ), status_log as (
   select
     cluster,
@@ -208,7 +215,16 @@ with asked as (
     null,
     'Which process read ' || object || ' as ' || holder.id || '?',
     'It read from ' || array_to_string(list_sort(list_distinct(list_transform(seen_from, lambda seen: coalesce(seen.ip, 'no address')))), ', ')
-      || ', which is no known address of the provider on a node that mounts it then, nor of a pod of that account',
+      || case
+        when exists (
+          from mount_address
+          where mount_address.namespace = held.holder.namespace
+            and mount_address.service_account = held.holder.service_account
+            and list_contains(list_transform(held.seen_from, lambda seen: seen.ip), mount_address.ip)
+        )
+          then ', where pods of that account mount it too, but not as a mount that was there then: a session of a pod that is gone, or another client'
+        else ', which is no known address of the provider on a node that mounts it then, nor of a pod of that account'
+      end,
     'kubectl get pods -A -o wide --field-selector spec.serviceAccountName=' || holder.service_account
       || '; the addresses of the provider''s pods then; flow logs of the network'
   from held
@@ -263,6 +279,20 @@ with asked as (
   having bool_or(provider_version.created_at is null or provider_version.created_at < kubernetes_log.first_at)
   union all
   select
+    13,
+    kubernetes_log.cluster,
+    'Which pods of cluster ' || kubernetes_log.cluster || ' mounted it from '
+      || strftime(kubernetes_log.last_at, '%Y-%m-%dT%H:%M:%SZ') || ' to '
+      || strftime(provider_log.last_at, '%Y-%m-%dT%H:%M:%SZ') || '?',
+    'The audit log ends there, the provider''s goes on: pods that came are not seen, and mounts open then explain reads from their places',
+    'custody ingest --cluster ' || kubernetes_log.cluster || ' the log since then (every API server, rotated files too)'
+  from kubernetes_log
+  cross join provider_log
+  -- Logs copied one after the other end some minutes apart.
+  where kubernetes_log.last_at + interval 10 minute < provider_log.last_at
+    and ($until is null or $until::timestamptz > kubernetes_log.last_at)
+  union all
+  select
     14,
     null,
     'Who read it before ' || strftime(provider_log.first_at, '%Y-%m-%dT%H:%M:%SZ') || '?',
@@ -277,6 +307,19 @@ with asked as (
         and ($version is null or provider_version.version = $version)
         and provider_version.created_at is null
     )
+  union all
+  select
+    14,
+    null,
+    'Who read it from ' || strftime(provider_log.last_at, '%Y-%m-%dT%H:%M:%SZ') || ' to '
+      || strftime(max(kubernetes_log.last_at), '%Y-%m-%dT%H:%M:%SZ') || ', and which versions came?',
+    'The provider''s audit log ends there, Kubernetes audit logs go on',
+    'the provider''s audit log since then: custody ingest --vault-instance NAME /var/log/vault/'
+  from provider_log
+  cross join kubernetes_log
+  where provider_log.last_at + interval 10 minute < kubernetes_log.last_at
+    and ($until is null or $until::timestamptz > provider_log.last_at)
+  group by provider_log.last_at
   union all
   select
     15,

@@ -19,10 +19,13 @@ with numbered as (
     first_value(provider)
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as body_provider,
     bool_and(coalesce(firm, true))
-      over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as all_firm
+      over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as all_firm,
+    bool_and(coalesce(complete, true) or parameters is not null)
+      over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as all_said
   from numbered
 )
 select cluster, namespace, name, "at", event_id, evidence, actor, body_number > 0 as whole, all_firm,
+  body_number > 0 and all_firm and all_said as known,
   coalesce(provider, body_provider) as provider,
   list_reduce(parts, lambda base, patch: json_merge_patch(base, patch)::varchar) as parameters
 from folded;

@@ -6,7 +6,7 @@
 create or replace temp table status_write as
 select event_id || ' ' || coalesce(name, '') as write_id,
   cluster, namespace, name, uid, "at", event_id, evidence, coalesce(firm, true) as firm, action,
-  coalesce(has_body, false) as has_body, pod_name, pod_uid, secret_provider_class as class, node, objects
+  coalesce(has_body, false) as has_body, pod_name, pod_uid, secret_provider_class as class, node, target_path, objects
 from fact_mount_status
 where action in ('created', 'changed', 'observed')
   and coalesce(effective, true)

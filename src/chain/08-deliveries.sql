@@ -2,17 +2,19 @@
 --
 -- Driver 1.6 writes the status at every republish though nothing changed (secrets-store-csi-driver
 -- issue 2058), so writes that repeat the objects of the one before are dropped first: an equal
--- reported version means equal content. Where a version is not reported, every write is kept.
+-- reported version means equal content. Where a version is not reported, every write is kept. Two
+-- volumes of a pod that name one class share one status, and write it in turn: each is compared with
+-- itself.
 create or replace temp table status_step as
 with written as (
   select status_write.write_id as step_id, status_write.cluster, status_write.namespace, status_pod.pod_id,
     status_pod.class, status_write.at, status_write.event_id, status_write.evidence, status_write.has_body,
-    status_write.objects, status_pod.grade, status_pod.rule,
-    lag(status_write.objects) over pod_class as objects_before
+    status_write.target_path, status_write.objects, status_pod.grade, status_pod.rule,
+    lag(status_write.objects) over volume as objects_before
   from status_write
   join status_pod using (write_id)
-  window pod_class as (
-    partition by status_write.cluster, status_pod.pod_id, status_pod.class
+  window volume as (
+    partition by status_write.cluster, status_pod.pod_id, status_pod.class, status_write.target_path
     order by status_write.at, status_write.write_id
   )
 )
@@ -24,23 +26,32 @@ where not has_body
   or objects is distinct from objects_before
   or len(list_filter(objects, lambda entry: entry.version is null)) > 0;
 
+-- The reported version hashes the configuration too, so an equal one is the object that it was at
+-- first, whatever the class says by now: the driver may write what it fetched before an edit.
 create or replace temp table status_object as
-with reported as (
+with entries as (
   select step_key, step_id, cluster, namespace, pod_id, class, "at", unnest(objects) as entry
   from status_step
   where has_body
+), reported as (
+  select *,
+    case
+      when nullif(entry.version, '') is null then "at"
+      else min("at") over (partition by cluster, pod_id, class, entry.id, entry.version)
+    end as configured_at
+  from entries
 )
 select reported.step_key, reported.cluster, reported.pod_id, reported.class, reported.at,
   entry.id as object_id, nullif(entry.version, '') as reported_version,
   class_object.object, class_object.field, class_object.auth_mount, class_object.role,
-  class_object.pinned_version, class_object.valid_from as revision
+  class_object.pinned_version, class_object.valid_from as revision, reported.configured_at
 from reported
 asof left join class_object
   on reported.cluster = class_object.cluster
   and reported.namespace = class_object.namespace
   and reported.class = class_object.class
   and reported.entry.id = class_object.object_id
-  and reported.at >= class_object.used_from;
+  and reported.configured_at >= class_object.used_from;
 
 -- A write without a body brings every object of the class as it was then.
 insert into status_object
@@ -59,7 +70,7 @@ with bodiless as (
 )
 select revised.step_key, revised.cluster, revised.pod_id, revised.class, revised.at,
   class_object.object_id, null, class_object.object, class_object.field, class_object.auth_mount, class_object.role,
-  class_object.pinned_version, revised.revision
+  class_object.pinned_version, revised.revision, revised.at
 from revised
 join class_object
   on revised.cluster = class_object.cluster

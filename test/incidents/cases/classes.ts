@@ -109,10 +109,6 @@ export const classIncidents: Incident[] = [
   twoClassesOneObject,
   killedPods,
   dataInPath,
-];
-
-/** Played, but not yet told as it happened. */
-export const openClassIncidents: Incident[] = [
   editedUnderRotation('ledger-key'),
   editedUnderRotation('stripe-key'),
 ];

@@ -1,8 +1,8 @@
 import type { Incident } from '../incident.ts';
-import { classIncidents, openClassIncidents } from './classes.ts';
+import { classIncidents } from './classes.ts';
 import { feintIncidents } from './feints.ts';
 import { mountIncidents } from './mounts.ts';
-import { openReaderIncidents, readerIncidents } from './readers.ts';
+import { readerIncidents } from './readers.ts';
 import { rotationIncidents } from './rotation.ts';
 import { siteIncidents } from './sites.ts';
 import { thinLogIncidents } from './thin-logs.ts';
@@ -18,4 +18,4 @@ export const incidents: readonly Incident[] = [
 ];
 
 /** Told only when picked by name: what Custody does not answer as it happened, so far. */
-export const openIncidents: readonly Incident[] = [...openClassIncidents, ...openReaderIncidents];
+export const openIncidents: readonly Incident[] = [];

@@ -246,6 +246,7 @@ const directRead: Incident = {
 export const readerIncidents: Incident[] = [
   stolenToken,
   tokenAfterDeath,
+  deadSessionBesideSibling,
   peopleAndMachines,
   metadataReads,
   wrappedRead,
@@ -253,6 +254,3 @@ export const readerIncidents: Incident[] = [
   askedForToken,
   directRead,
 ];
-
-/** Played, but not yet told as it happened. */
-export const openReaderIncidents: Incident[] = [deadSessionBesideSibling];

@@ -1,5 +1,18 @@
 -- Provider reads that a live mount explains: the mount's object, identity, auth mount and role, from
--- the place and client that served the mount, while the pod was there. All others are somebody's own.
+-- the place and client that served the mount, while the pod was there and the object in the mount. All
+-- others are somebody's own.
+create or replace temp table object_gone as
+with last_delivery as (
+  select cluster, pod_id, class, object, max("at") as "at"
+  from delivery
+  group by cluster, pod_id, class, object
+)
+select cluster, pod_id, class, object, max(object_drop.at) as "at"
+from object_drop
+join last_delivery using (cluster, pod_id, class, object)
+group by cluster, pod_id, class, object
+having max(object_drop.at) > max(last_delivery.at);
+
 create or replace temp table live_mount as
 with mounts as (
   select delivery.cluster, delivery.namespace, delivery.pod_id, delivery.class, min(delivery.at) as first_at,
@@ -41,6 +54,7 @@ select distinct objects.object, mounts.namespace, coalesce(pod.service_account, 
   ) as from_at,
   least(
     coalesce(pod.ended_at + clock_skew, timestamptz '9999-01-01 00:00:00Z'),
+    coalesce(object_gone.at + clock_skew, timestamptz '9999-01-01 00:00:00Z'),
     case when places.ended_at < timestamptz '9998-01-01 00:00:00Z' then places.ended_at + clock_skew else places.ended_at end
   ) as to_at
 from mounts
@@ -53,6 +67,11 @@ join objects
 join places
   on mounts.cluster = places.cluster
   and coalesce(pod.node, mounts.pod_id) = places.place
+left join object_gone
+  on mounts.cluster = object_gone.cluster
+  and mounts.pod_id = object_gone.pod_id
+  and mounts.class = object_gone.class
+  and objects.object = object_gone.object
 cross join parameter;
 
 -- The union of the mounts' times for each key, so that each read meets at most one interval of it.
@@ -116,7 +135,7 @@ where coalesce(uses.auth_mount = live_key.auth_mount, true)
 
 create or replace temp table explained_read as
 with keyed as (
-  select read.read_id, read.address, read.at, read.user_agent, read_key.live_key_id
+  select read.read_id, read.address, read.at, read.user_agent, read.session, read_key.live_key_id
   from provider_read as read
   join read_key
     on read.object = read_key.object
@@ -137,7 +156,10 @@ asof join live_interval
   and keyed.at >= live_interval.from_at
 left join clients
   on keyed.address = clients.address
+left join session_gone
+  on keyed.session = session_gone.session
 where keyed.at <= live_interval.to_at
+  and (session_gone.gone_at is null or keyed.at <= session_gone.gone_at)
   and (
     keyed.user_agent is null
     or clients is null

@@ -119,12 +119,23 @@ left join alike
 -- Equal content is one version, whatever the provider calls it by then: a rewrite with the same value
 -- splits nothing. A delivery that cannot be told keeps what the one before brought, unless its content
 -- is known to differ. Candidates are a track of their own: what may not be the pod's ends nothing.
+-- What comes back after another object stood in its place begins anew.
 create or replace temp table content_run as
-with marked as (
+with placed as (
+  select delivery_version.*, object_drop.at as dropped_at
+  from delivery_version
+  asof left join object_drop
+    on delivery_version.cluster = object_drop.cluster
+    and delivery_version.pod_id = object_drop.pod_id
+    and delivery_version.class = object_drop.class
+    and delivery_version.object = object_drop.object
+    and delivery_version.at >= object_drop.at
+), marked as (
   select *,
     same_content is null
-      or lag(same_content) over track is distinct from same_content as begins
-  from delivery_version
+      or lag(same_content) over track is distinct from same_content
+      or lag(dropped_at) over track is distinct from dropped_at as begins
+  from placed
   window track as (
     partition by cluster, pod_id, class, object, is_candidate
     order by "at", delivery_id
@@ -139,6 +150,7 @@ with marked as (
   from marked
 )
 select cluster, namespace, pod_id, class, object, is_candidate, number,
+  min(dropped_at) as dropped_at,
   min("at") as "at",
   arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) as delivery_id,
   min(same_content) as same_content,
@@ -153,7 +165,7 @@ with carried as (
     coalesce(
       version,
       case when same_content is null then last_value(version ignore nulls) over (
-        partition by cluster, pod_id, class, object, is_candidate
+        partition by cluster, pod_id, class, object, is_candidate, dropped_at
         order by number
         rows between unbounded preceding and 1 preceding
       ) end
@@ -163,6 +175,7 @@ with carried as (
   select *,
     lag(number) over track is null
       or lag(version) over track is distinct from version
+      or lag(dropped_at) over track is distinct from dropped_at
       or (version is null and lag(same_content) over track is distinct from same_content) as begins
   from carried
   window track as (
@@ -186,9 +199,20 @@ with carried as (
   from numbered
   group by cluster, namespace, pod_id, class, object, is_candidate, run, version
 )
-select runs.*,
-  lead(first_at) over (
-    partition by cluster, pod_id, class, object, is_candidate
-    order by run
-  ) as next_at
-from runs;
+select runs.* exclude (following_at),
+  -- The least of both, and what is there where one is missing.
+  least(following_at, object_drop.at) as next_at
+from (
+  select *,
+    lead(first_at) over (
+      partition by cluster, pod_id, class, object, is_candidate
+      order by run
+    ) as following_at
+  from runs
+) as runs
+asof left join object_drop
+  on runs.cluster = object_drop.cluster
+  and runs.pod_id = object_drop.pod_id
+  and runs.class = object_drop.class
+  and runs.object = object_drop.object
+  and runs.first_at < object_drop.at;
