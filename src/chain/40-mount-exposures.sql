@@ -214,9 +214,12 @@ left join rivals
   and mount_exposure.namespace = rivals.namespace;
 
 insert into exposure_report
-select distinct mount_exposure.exposure_id, delivery.cluster, delivery.namespace, delivery.class,
+with shown as (
+  select exposure_id, unnest(delivery_ids) as delivery_id
+  from mount_exposure
+)
+select distinct shown.exposure_id, delivery.cluster, delivery.namespace, delivery.class,
   unnest(delivery.reported).id as object_id, unnest(delivery.reported).version as reported_version
-from mount_exposure
-join delivery
-  on list_contains(mount_exposure.delivery_ids, delivery.delivery_id)
+from shown
+join delivery using (delivery_id)
 order by all;
