@@ -3,6 +3,7 @@ import { BlockRows } from './block-rows.ts';
 import { incomplete } from './json-scalars.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { LineOpeners } from './line-openers.ts';
+import { PlainLines } from './plain-lines.ts';
 import { redactRecord } from './redact.ts';
 import { scanRules } from './scan-rules.ts';
 import type { Flag, Reason, ScanOptions, SpecialRecord } from './scanned-block.ts';
@@ -25,6 +26,13 @@ export class BlockScan {
     this.options = options;
     this.scanner = new JsonScanner(scanRules(options.source));
     this.isUtf8 = isUtf8(bytes);
+  }
+
+  /** The fast pass over lines; none where records must be shorter than what it takes. */
+  plainLines(recordBytesMax: number): PlainLines | null {
+    const { bytes, isUtf8, options } = this;
+    const lines = new PlainLines(bytes, isUtf8, scanRules(options.source));
+    return recordBytesMax < lines.lineBytesMax ? null : lines;
   }
 
   /** Scans a value that may go on over lines, noting where its lines open containers. */

@@ -63,13 +63,12 @@ export function redactTree(
     const kept = bytes.subarray(copied, start);
     const written = Buffer.from(replacement);
     stored += kept.length;
-    const fingerprints = values.flatMap((value) => fingerprintsOfValue(keys, Buffer.from(value)));
     redactions.push({
       start: stored,
       length: written.length,
       sourceStart: start,
       sourceLength: end - start,
-      fingerprints: [...new Set(fingerprints)],
+      fingerprints: [...new Set(values.flatMap((value) => finder.fingerprints(value)))],
     });
     pieces.push(kept, written);
     stored += written.length;
@@ -83,6 +82,7 @@ class SecretFinder {
   private readonly source: Source;
   private readonly keys: StoreKeys;
   private readonly withTexts: boolean;
+  private readonly known = new Map<string, readonly string[]>();
 
   constructor(source: Source, keys: StoreKeys, withTexts: boolean) {
     this.source = source;
@@ -168,8 +168,19 @@ class SecretFinder {
     return secrets;
   }
 
+  /** What a value is known by; a record often holds it twice, in its request and its response. */
+  fingerprints(value: string): readonly string[] {
+    let known = this.known.get(value);
+    if (known === undefined) {
+      known = fingerprintsOfValue(this.keys, Buffer.from(value));
+      this.known.set(value, known);
+    }
+    return known;
+  }
+
   private redacted(value: string): string {
-    return redactedPrefix + fingerprint(this.keys, Buffer.from(value));
+    const own = this.fingerprints(value)[0] ?? fingerprint(this.keys, Buffer.from(value));
+    return redactedPrefix + own;
   }
 }
 

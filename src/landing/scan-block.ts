@@ -53,7 +53,12 @@ class LineSplitter {
       rows.push(0, 3, { kind: 'envelope', flags: [] });
       at = 3;
     }
-    while (!this.stopped && at < bytes.length && at < options.blockBytesMax) at = this.line(at);
+    const plainLines = this.scan.plainLines(this.recordBytesMax);
+    const limit = Math.min(bytes.length, options.blockBytesMax);
+    while (!this.stopped && at < limit) {
+      at = plainLines?.pass(at, limit, rows) ?? at;
+      if (at < limit) at = this.line(at);
+    }
     return rows.finish(at, this.state);
   }
 

@@ -44,10 +44,14 @@ export function looksLikeToken(
   }
 }
 
-/** Ends of parameter names whose values are secret, in lower case, by their last letter. */
+/** Ends of parameter names whose values are secret, in lower case. */
+export const secretNames: readonly string[] = (
+  'token password passwd passphrase pwd pass secret key jwt sig signature auth ' +
+  'credential credentials'
+).split(' ');
+/** The same by their last letter. */
 const secretNameEnds: (string[] | undefined)[] = [];
-const secretNames = 'token password passwd passphrase pwd pass secret key jwt sig signature auth';
-for (const name of `${secretNames} credential credentials`.split(' ')) {
+for (const name of secretNames) {
   const letter = name.charCodeAt(name.length - 1);
   secretNameEnds[letter] = [...(secretNameEnds[letter] ?? []), name];
 }

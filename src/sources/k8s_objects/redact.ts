@@ -35,6 +35,9 @@ const secretKeys: readonly string[] = [
 ];
 const normalisedSecretKeys = new Set(secretKeys.map((words) => words.replaceAll(' ', '')));
 
+const toldKeys = new Map<string, boolean>();
+const toldKeysMax = 10_000;
+
 const environmentEnds = ['password', 'passwd', 'passphrase', 'pwd', 'secret', 'token', 'key'];
 environmentEnds.push('credential', 'credentials', 'pass');
 const secretEnvironmentName =
@@ -72,25 +75,32 @@ export const kubernetesRedaction: RedactionRules = {
 };
 
 function markObject(node: PositionedNode, mark: MarkSecret): void {
-  if (node.members.length === 0) return;
-  if (holdsText(node, 'kind', 'Secret')) markData(node, mark);
-  if (holdsText(node, 'kind', 'SecretList')) {
-    // The elements of a list from the API have no kind of their own.
-    for (const items of membersOf(node, 'items')) {
-      for (const item of items.elements) markData(item, mark);
-    }
-  }
+  let isSecretVariable = false;
+  // The key first: reading a text costs more, and nearly no key asks for it.
   for (const { key, value } of node.members) {
-    if (value.kind !== 'text' || value.text === '') continue;
-    if (normalisedSecretKeys.has(normalised(key))) mark(value);
+    if (key === 'kind') markKind(node, value, mark);
+    else if (key === 'name') isSecretVariable ||= isSecretName(value);
+    if (!isSecretKey(key) || value.kind !== 'text' || value.text === '') continue;
+    mark(value);
   }
-  const isSecretVariable = membersOf(node, 'name').some(
-    (name) => name.kind === 'text' && secretEnvironmentName.test(name.text),
-  );
   if (!isSecretVariable) return;
   for (const value of membersOf(node, 'value')) {
     if (value.kind === 'text' && value.text !== '' && !reference.test(value.text)) mark(value);
   }
+}
+
+function markKind(node: PositionedNode, kind: PositionedNode, mark: MarkSecret): void {
+  if (kind.kind !== 'text') return;
+  if (kind.text === 'Secret') markData(node, mark);
+  if (kind.text !== 'SecretList') return;
+  // The elements of a list from the API have no kind of their own.
+  for (const items of membersOf(node, 'items')) {
+    for (const item of items.elements) markData(item, mark);
+  }
+}
+
+function isSecretName(name: PositionedNode): boolean {
+  return name.kind === 'text' && secretEnvironmentName.test(name.text);
 }
 
 function markData(secret: PositionedNode, mark: MarkSecret): void {
@@ -121,8 +131,15 @@ function isForeignText(text: string): boolean {
   return !/^\s*[[{]/.test(text) && /[\s:=]/.test(text);
 }
 
-function normalised(key: string): string {
-  return key.replace(/[-_]/g, '').toLowerCase();
+/** Whether a key is secret: the keys of a log are few, and are told once each. */
+function isSecretKey(key: string): boolean {
+  let known = toldKeys.get(key);
+  if (known === undefined) {
+    if (toldKeys.size >= toldKeysMax) toldKeys.clear();
+    known = normalisedSecretKeys.has(key.replace(/[-_]/g, '').toLowerCase());
+    toldKeys.set(key, known);
+  }
+  return known;
 }
 
 /** The ways the words of a key are usually joined. */

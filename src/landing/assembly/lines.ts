@@ -1,0 +1,313 @@
+// Scans lines of JSON and says of each whether it is plain: a complete object that keeps its source's
+// promise, on which no two parsers disagree, and in which nothing can be secret. Nearly all lines of a
+// log are. Of any other line this says nothing: ../json-scanner.ts judges it, in TypeScript.
+//
+// All loops end at the zeros behind the window, which are control characters.
+import { endWindow, rowsMax, rowsStart, windowStart } from './memory';
+import { isPromised, looksHashed, signalsOf } from './texts';
+import { looksLikeToken, mayBeTokens } from './tokens';
+import { beginScopes, findsNestedWord, hashOf, mayRepeat, openScope, Rule, ruleOf } from './words';
+
+export { rowsStart, rulesStart, windowBytes, windowStart } from './memory';
+export { addSecretNames, secretNames } from './tokens';
+export { addWord, clearWords } from './words';
+
+/** In place of where a line or text ends: it is not plain, or its end lies behind the window. */
+const notPlain: usize = 0;
+
+const depthMax: i32 = 62;
+const scopeOf: usize = memory.data(64 * 4);
+
+const wantsValue: i32 = 0;
+const wantsValueOrEnd: i32 = 1;
+const wantsKey: i32 = 2;
+const wantsKeyOrEnd: i32 = 3;
+const afterValue: i32 = 4;
+
+/** What the source's promise wants of the keys at the top, as bits. */
+let promisedAll: i32 = 0;
+let promisedNone: i32 = 0;
+/** Lists of bits of which one must be there; lists of signals which together make a candidate. */
+let anyStart: usize = 0;
+let anyCount: i32 = 0;
+let candidatesStart: usize = 0;
+let candidatesCount: i32 = 0;
+let hashedSignal: i32 = 0;
+
+/** Takes the rules of a source that are not of one key. */
+export function setPromise(
+  all: i32,
+  none: i32,
+  any: usize,
+  anyLists: i32,
+  candidates: usize,
+  candidateLists: i32,
+  hashed: i32,
+): void {
+  promisedAll = all;
+  promisedNone = none;
+  anyStart = any;
+  anyCount = anyLists;
+  candidatesStart = candidates;
+  candidatesCount = candidateLists;
+  hashedSignal = hashed;
+}
+
+/**
+ * Scans lines from offset `from` of a window of `length` bytes until one is not plain or not whole, and
+ * returns how many were: their starts and ends, offsets in the window too, stand at `rowsStart`.
+ */
+export function scanLines(from: i32, length: i32): i32 {
+  endWindow(length);
+  const limit = windowStart + length;
+  let at = windowStart + from;
+  let rows = 0;
+  while (at < limit && rows < rowsMax) {
+    const end = line(at, limit);
+    if (end === notPlain) break;
+    const row = rowsStart + ((<usize>rows) << 3);
+    store<i32>(row, <i32>(at - windowStart));
+    store<i32>(row, <i32>(end - windowStart), 4);
+    rows += 1;
+    at = end + 1;
+  }
+  return rows;
+}
+
+// What a line has shown so far.
+let rule: usize = 0;
+let signals: i32 = 0;
+let topKeys: i32 = 0;
+let isHashedBelow: bool = false;
+
+/** Where the line at `at` ends, if it is plain. */
+function line(from: usize, limit: usize): usize {
+  if (load<u8>(from) !== 123) return notPlain;
+  begin();
+  let objects: u64 = 0;
+  let depth = 0;
+  let state = wantsValue;
+  let at = from;
+  for (;;) {
+    let byte = load<u8>(at);
+    while (byte === 32 || byte === 9 || byte === 13) {
+      at += 1;
+      byte = load<u8>(at);
+    }
+    if (state === afterValue) {
+      if (byte === 44) {
+        state = (objects >> depth) & 1 ? wantsKey : wantsValue;
+        at += 1;
+        continue;
+      }
+      if (byte !== ((objects >> depth) & 1 ? 125 : 93)) return notPlain;
+      depth -= 1;
+      at += 1;
+      if (depth === 0) break;
+      continue;
+    }
+    if (state >= wantsKey && byte === 34) {
+      at = key(at + 1, depth);
+      if (at === notPlain) return notPlain;
+      state = wantsValue;
+    } else if (state >= wantsKey) {
+      if (byte !== 125 || state !== wantsKeyOrEnd) return notPlain;
+      state = afterValue;
+    } else if (byte === 34) {
+      at = text(at + 1, limit);
+      if (at === notPlain) return notPlain;
+      state = afterValue;
+    } else if (byte === 123 || byte === 91) {
+      depth += 1;
+      if (depth > depthMax) return notPlain;
+      if (byte === 123) {
+        objects |= (<u64>1) << depth;
+        store<u32>(scopeOf + ((<usize>depth) << 2), openScope());
+        state = wantsKeyOrEnd;
+      } else {
+        objects &= ~((<u64>1) << depth);
+        state = wantsValueOrEnd;
+      }
+      at += 1;
+    } else if (byte === 93) {
+      if (state !== wantsValueOrEnd) return notPlain;
+      state = afterValue;
+    } else {
+      at = scalar(at);
+      if (at === notPlain) return notPlain;
+      state = afterValue;
+    }
+  }
+  while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
+  return at < limit && load<u8>(at) === 10 && isPlain() ? at : notPlain;
+}
+
+function begin(): void {
+  beginScopes();
+  rule = 0;
+  signals = 0;
+  topKeys = 0;
+  isHashedBelow = false;
+}
+
+function isPlain(): bool {
+  if ((topKeys & promisedAll) !== promisedAll || (topKeys & promisedNone) !== 0) return false;
+  for (let index = 0; index < anyCount; index += 1) {
+    if ((topKeys & load<i32>(anyStart + ((<usize>index) << 2))) === 0) return false;
+  }
+  if (signals === 0) return true;
+  for (let index = 0; index < candidatesCount; index += 1) {
+    const needed = load<i32>(candidatesStart + ((<usize>index) << 2));
+    if ((signals & needed) === needed) return false;
+  }
+  return true;
+}
+
+/** Reads a key and the colon behind it; returns where the value begins. */
+function key(from: usize, depth: i32): usize {
+  let end = from;
+  for (;;) {
+    const bytes = v128.load(end);
+    const stops = i8x16.bitmask(textStops(bytes));
+    if (stops !== 0) {
+      end += ctz(stops);
+      break;
+    }
+    end += 16;
+  }
+  // An escaped key can be any key.
+  if (load<u8>(end) !== 34) return notPlain;
+  const length = <i32>(end - from);
+  const hash = hashOf(from, length);
+  if (mayRepeat(load<u32>(scopeOf + ((<usize>depth) << 2)), hash)) return notPlain;
+  let at = end + 1;
+  while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
+  if (load<u8>(at) !== 58) return notPlain;
+  at += 1;
+  while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
+  rule = ruleOf(hash, from, length);
+  if (depth <= 2) isHashedBelow = false;
+  if (rule === 0) return at;
+  return ruledKey(changetype<Rule>(rule), at, depth);
+}
+
+function ruledKey(known: Rule, at: usize, depth: i32): usize {
+  signals |= known.keySignals;
+  if (depth === 2 && known.isHashedBelow) isHashedBelow = true;
+  if (depth !== 1) return at;
+  topKeys |= known.topBit;
+  // A document that is cut, or a promise that is not kept: both are for the exact scanner.
+  if (known.isCut && load<u8>(at) === 91) return notPlain;
+  if (known.isPromised) {
+    if (load<u8>(at) !== 34) return notPlain;
+    let end = at + 1;
+    while (load<u8>(end) > 34) end += 1;
+    if (load<u8>(end) !== 34 || !isPromised(known, at + 1, end)) return notPlain;
+  }
+  return at;
+}
+
+/** Bytes that end a stretch of plain text: quote, backslash, control characters. */
+function textStops(bytes: v128): v128 {
+  return v128.or(
+    v128.or(i8x16.eq(bytes, i8x16.splat(34)), i8x16.eq(bytes, i8x16.splat(92))),
+    i8x16.lt_u(bytes, i8x16.splat(32)),
+  );
+}
+
+/** Reads a text whose opening quote stands before `from`; returns where what follows it begins. */
+function text(from: usize, limit: usize): usize {
+  let hasEscapedQuote = false;
+  let at = from;
+  let end: usize = 0;
+  while (end === 0) {
+    const bytes = v128.load(at);
+    let stops = i8x16.bitmask(v128.or(textStops(bytes), mayBeTokens(bytes, at)));
+    const next = at + 16;
+    while (stops !== 0) {
+      const stop = at + ctz(stops);
+      const byte = load<u8>(stop);
+      if (byte === 34) {
+        end = stop;
+        break;
+      }
+      if (byte === 92) {
+        const behind = escapeEnd(stop);
+        if (behind === notPlain) return notPlain;
+        if (load<u8>(stop + 1) === 34) hasEscapedQuote = true;
+        // Go on behind the escape: in these bytes where it ends in them, else with the next ones.
+        const skipped = behind - at;
+        if (skipped >= 16) {
+          at = behind - 16;
+          break;
+        }
+        stops &= -1 << (<i32>skipped);
+        continue;
+      }
+      if (byte < 32 || looksLikeToken(stop, from, limit)) return notPlain;
+      stops &= stops - 1;
+    }
+    at = max(next, at + 16);
+  }
+  if (rule !== 0 && changetype<Rule>(rule).watchesText) {
+    signals |= signalsOf(changetype<Rule>(rule), from, end);
+  }
+  if (isHashedBelow && from < end && !looksHashed(from, end, true)) signals |= hashedSignal;
+  if (hasEscapedQuote && findsNestedWord(from, end)) return notPlain;
+  return end + 1;
+}
+
+/** Where the escape at `at` ends. Of `\u` those that Go writes for < > & are plain. */
+function escapeEnd(at: usize): usize {
+  switch (load<u8>(at + 1)) {
+    case 34:
+    case 92:
+    case 47:
+    case 98:
+    case 102:
+    case 110:
+    case 114:
+    case 116:
+      return at + 2;
+    case 117: {
+      // 003c 003e 0026
+      const digits = load<u32>(at + 2);
+      const last = load<u8>(at + 5) | 32;
+      if ((digits & 0xffffff) === 0x333030 && (last === 99 || last === 101)) return at + 6;
+      return digits === 0x36323030 ? at + 6 : notPlain;
+    }
+    default:
+      return notPlain;
+  }
+}
+
+/** Where the number, `true`, `false` or `null` ends. */
+function scalar(from: usize): usize {
+  const first = load<u32>(from);
+  if (first === 0x65757274 || first === 0x6c6c756e) return from + 4;
+  if (first === 0x736c6166) return load<u8>(from + 4) === 101 ? from + 5 : notPlain;
+  let at = from;
+  if (load<u8>(at) === 45) at += 1;
+  const whole = at;
+  at = digits(at);
+  if (at === whole || (load<u8>(whole) === 48 && at > whole + 1)) return notPlain;
+  if (load<u8>(at) === 46) {
+    const fraction = at + 1;
+    at = digits(fraction);
+    if (at === fraction) return notPlain;
+  }
+  if ((load<u8>(at) | 32) === 101) {
+    at += 1;
+    if (load<u8>(at) === 43 || load<u8>(at) === 45) at += 1;
+    const exponent = at;
+    at = digits(at);
+    if (at === exponent) return notPlain;
+  }
+  return at;
+}
+
+function digits(from: usize): usize {
+  let at = from;
+  while (<u8>(load<u8>(at) - 48) < 10) at += 1;
+  return at;
+}
