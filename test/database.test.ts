@@ -117,7 +117,7 @@ describe('the database of a store', () => {
       const { version } = normaliserOf('k8s_audit');
       const older = {
         version: '0000000000000000',
-        sql: `select staged.* exclude (text, observed_at), 'old' as level from staged`,
+        sql: `select landed.* exclude (text, observed_at) replace ('old' as level) from landed`,
       };
       await landFiles(second.store, [sample], { normaliser: () => older });
       expect(await dumpOf(second.store)).toBe(await dumpOf(first.store));

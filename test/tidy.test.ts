@@ -97,9 +97,8 @@ function longFunctions(file: SourceFile): string[] {
 function undocumented(file: SourceFile): string[] {
   return file.lines.flatMap((line, index) => {
     if (!/^export (async |abstract )*(function|class)\b/.test(line)) return [];
-    const overload = /^export (async )?function \w+/.exec(file.lines[index - 1] ?? '');
-    return /\*\/\s*$/.test(file.lines[index - 1] ?? '') || overload
-      ? []
-      : [`${file.path}:${index + 1}`];
+    const before = file.lines.slice(0, index).findLast((other) => !other.startsWith('@')) ?? '';
+    const overload = /^export (async )?function \w+/.exec(before);
+    return /\*\/\s*$/.test(before) || overload ? [] : [`${file.path}:${index + 1}`];
   });
 }

@@ -1,3 +1,4 @@
+import type { ScanRules } from './scan-rules.ts';
 import type { ScannedBlock, SpecialRecord } from './scanned-block.ts';
 
 /** The rows of one batch: a range of a scanned block, numbered from 0 in position order. */
@@ -6,6 +7,8 @@ export interface BatchRows {
   /** Offset of `bytes` in the decompressed stream. */
   base: number;
   block: ScannedBlock;
+  /** Those of the source; its columns are in the order of the block's values. */
+  rules: ScanRules;
   /** 32 bytes for each row of the block. */
   hashes: Buffer;
   rowFrom: number;

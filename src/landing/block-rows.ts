@@ -1,3 +1,4 @@
+import { RowValues } from './row-values.ts';
 import type { ScannedBlock, SpecialRecord } from './scanned-block.ts';
 
 const initialRows = 4096;
@@ -14,8 +15,14 @@ export class BlockRows {
   blankLines = 0;
   unterminated = false;
   readonly special = new Map<number, SpecialRecord>();
+  /** Null where the source has no columns. */
+  readonly values: RowValues | null;
   private starts = new Int32Array(initialRows);
   private ends = new Int32Array(initialRows);
+
+  constructor(columns = 0) {
+    this.values = columns === 0 ? null : new RowValues(columns);
+  }
 
   /** Adds a row behind the others. */
   push(start: number, end: number, special: SpecialRecord | null): void {
@@ -55,6 +62,7 @@ export class BlockRows {
       starts: this.starts.subarray(0, this.count),
       ends: this.ends.subarray(0, this.count),
       special: this.special,
+      values: this.values,
       blankLines: this.blankLines,
       unterminated: this.unterminated,
       consumedBytes,

@@ -16,7 +16,7 @@ export class BlockScan {
   readonly options: ScanOptions;
   readonly scanner: JsonScanner;
   readonly openers = new LineOpeners();
-  readonly rows = new BlockRows();
+  readonly rows: BlockRows;
   private readonly isUtf8: boolean;
   private readonly quarantined = new Map<Reason, SpecialRecord>();
 
@@ -24,7 +24,9 @@ export class BlockScan {
     this.bytes = bytes;
     this.base = base;
     this.options = options;
-    this.scanner = new JsonScanner(scanRules(options.source));
+    const rules = scanRules(options.source);
+    this.scanner = new JsonScanner(rules);
+    this.rows = new BlockRows(rules.columns.length);
     this.isUtf8 = isUtf8(bytes);
   }
 

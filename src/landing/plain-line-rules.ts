@@ -1,8 +1,10 @@
-import type { PlainLinesModule } from './plain-lines.ts';
+import type { PlainLinesModule } from './plain-lines-module.ts';
 import type { KeyRule, ScanRules } from './scan-rules.ts';
 import { secretNames } from './secret-triggers.ts';
 
 const rulesBytesMax = 65_536;
+const wordsMax = 255;
+const nodesMax = 63;
 const secretNameBytes = 16;
 
 /**
@@ -15,9 +17,10 @@ export function layRules(module: PlainLinesModule, rules: ScanRules): void {
   const room = new RulesRoom(module);
   module.clearWords();
   for (const [index, word] of rules.words.words.entries()) {
-    module.addWord(room.rule(word, rules.keys[index] as KeyRule), 0);
+    module.addWord(room.rule(word, index + 1, rules.keys[index] as KeyRule), 0);
   }
-  for (const word of rules.nestedWords.words) module.addWord(room.rule(word, null), 1);
+  for (const word of rules.nestedWords.words) module.addWord(room.rule(word, 0, null), 1);
+  layPaths(module, rules);
   const { all, any, none } = rules.promise;
   module.setPromise(
     all,
@@ -45,7 +48,7 @@ class RulesRoom {
   }
 
   /** The address of a word with what it means; a nested word means nothing by itself. */
-  rule(word: Buffer, rule: KeyRule | null): number {
+  rule(word: Buffer, id: number, rule: KeyRule | null): number {
     const texts = rule?.texts.flatMap(({ signals, ends, texts }) =>
       texts.map((text) => ({ text, signals, ends })),
     );
@@ -53,6 +56,7 @@ class RulesRoom {
     return this.numbers([
       this.bytes(word),
       word.length,
+      id,
       rule?.topBit ?? 0,
       rule?.keySignals ?? 0,
       rule?.textSignals ?? 0,
@@ -99,6 +103,32 @@ class RulesRoom {
     this.at += Math.ceil(length / 4) * 4;
     if (this.at > this.end) throw new RangeError('a source has more words than there is room for');
     return start;
+  }
+}
+
+/** The paths to values as a tree: node 1 is the record, and each step leads to a node of its own. */
+function layPaths(module: PlainLinesModule, rules: ScanRules): void {
+  const ids = new Map(rules.words.words.map((word, index) => [word.toString(), index + 1]));
+  const nodes = new Map([['', 1]]);
+  if (ids.size > wordsMax || rules.columns.length > module.columnsMax.value) {
+    throw new RangeError('a source has more words or columns than there is room for');
+  }
+  module.clearPaths(rules.columns.length);
+  for (const [index, { path, as }] of rules.columns.entries()) {
+    let name = '';
+    let node = 1;
+    for (const step of path) {
+      name += `\0${step}`;
+      let child = nodes.get(name);
+      if (child === undefined) {
+        child = nodes.size + 1;
+        if (child > nodesMax) throw new RangeError('the paths of a source have too many steps');
+        nodes.set(name, child);
+        module.addPath(node, step === 0 ? 0 : (ids.get(step) ?? 0), child);
+      }
+      node = child;
+    }
+    module.addColumn(node, index + 1, as === 'json' ? 1 : 0);
   }
 }
 

@@ -1,42 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import type { BlockRows } from './block-rows.ts';
-import { layRules } from './plain-line-rules.ts';
+import { type PlainLinesModule, plainLinesModule } from './plain-lines-module.ts';
+import { valueNumbers } from './row-values.ts';
 import type { ScanRules } from './scan-rules.ts';
-
-/** What `assembly/lines.ts` offers. Numbers are addresses and lengths in its memory. */
-export interface PlainLinesModule {
-  memory: WebAssembly.Memory;
-  windowStart: WebAssembly.Global;
-  windowBytes: WebAssembly.Global;
-  rowsStart: WebAssembly.Global;
-  rulesStart: WebAssembly.Global;
-  secretNames: WebAssembly.Global;
-  scanLines(from: number, length: number): number;
-  clearWords(): void;
-  addWord(rule: number, nested: number): void;
-  addSecretNames(): void;
-  setPromise(
-    all: number,
-    none: number,
-    any: number,
-    anyLists: number,
-    candidates: number,
-    candidateLists: number,
-    hashed: number,
-  ): void;
-}
-
-let loaded: PlainLinesModule | undefined;
-/** Whose rules the module holds. */
-let rulesHeld: ScanRules | undefined;
-
-/** The module, built from `assembly/` by `npm run build` and put beside this file. */
-function load(): PlainLinesModule {
-  const bytes = readFileSync(new URL('./plain-lines.wasm', import.meta.url));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  return instance.exports as unknown as PlainLinesModule;
-}
 
 /**
  * The fast pass over lines: WebAssembly looks at sixteen bytes at a time and passes what is plain beyond
@@ -50,24 +16,24 @@ export class PlainLines {
   private readonly isUtf8: boolean;
   private readonly module: PlainLinesModule;
   private readonly window: Uint8Array;
+  private readonly rowsMax: number;
   private readonly found: Int32Array;
+  private readonly values: Int32Array;
   /** The whole lines that the window holds now, as offsets of `bytes`. */
   private from = 0;
   private to = 0;
 
   constructor(bytes: Buffer, isAllUtf8: boolean, rules: ScanRules) {
-    loaded ??= load();
-    this.module = loaded;
-    if (rulesHeld !== rules) {
-      layRules(loaded, rules);
-      rulesHeld = rules;
-    }
-    const { buffer } = loaded.memory;
-    const windowBytes = loaded.windowBytes.value;
+    this.module = plainLinesModule(rules);
+    const { memory, windowBytes, windowStart, rowsStart, valuesStart } = this.module;
+    const { buffer } = memory;
     this.bytes = bytes;
     this.isUtf8 = isAllUtf8;
-    this.window = new Uint8Array(buffer, loaded.windowStart.value, windowBytes);
-    this.found = new Int32Array(buffer, loaded.rowsStart.value, windowBytes / 2);
+    this.window = new Uint8Array(buffer, windowStart.value, windowBytes.value);
+    this.rowsMax = this.module.rowsMax.value;
+    this.found = new Int32Array(buffer, rowsStart.value, this.rowsMax * 2);
+    const values = this.rowsMax * valueNumbers * this.module.columnsMax.value;
+    this.values = new Int32Array(buffer, valuesStart.value, values);
   }
 
   /** The longest line that this can pass. */
@@ -83,19 +49,27 @@ export class PlainLines {
     let next = at;
     while (next < limit) {
       if (next < this.from || next >= this.to) this.fill(next);
-      const count = this.module.scanLines(next - this.from, this.to - this.from);
-      for (let row = 0; row < count; row += 1) {
-        const start = this.from + (this.found[2 * row] as number);
-        const end = this.from + (this.found[2 * row + 1] as number);
-        if (start >= limit || !(this.isUtf8 || isUtf8(this.bytes.subarray(start, end)))) {
-          return start;
-        }
-        rows.push(start, end, null);
-        next = end + 1;
-      }
-      if (next < this.to || this.to === this.from) return next;
+      const found = this.module.scanLines(next - this.from, this.to - this.from, this.from);
+      const first = rows.count;
+      const count = this.push(found, limit, rows);
+      rows.values?.take(first, count, this.values, this.rowsMax);
+      if (count > 0) next = this.from + (this.found[2 * count - 1] as number) + 1;
+      if (count < found || (next < this.to && found < this.rowsMax)) return next;
+      if (this.to === this.from) return next;
     }
     return next;
+  }
+
+  /** Adds the rows found, up to the first that begins too late or is not UTF-8; says how many. */
+  private push(found: number, limit: number, rows: BlockRows): number {
+    for (let row = 0; row < found; row += 1) {
+      const start = this.from + (this.found[2 * row] as number);
+      const end = this.from + (this.found[2 * row + 1] as number);
+      if (start >= limit) return row;
+      if (!this.isUtf8 && !isUtf8(this.bytes.subarray(start, end))) return row;
+      rows.push(start, end, null);
+    }
+    return found;
   }
 
   /** Takes the lines from `from` on that end within a window's length: none, where one is longer. */

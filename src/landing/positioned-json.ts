@@ -25,7 +25,7 @@ class JsonNode implements PositionedNode {
   readonly elements: PositionedNode[];
   private readonly bytes: Buffer;
   private readonly start: number;
-  private readonly end: number;
+  private end: number;
   private unescaped: string | null = null;
   private located: { at: number; unescaped: number } | null = null;
 
@@ -36,6 +36,11 @@ class JsonNode implements PositionedNode {
     this.end = end;
     this.members = kind === 'object' ? [] : (none as never);
     this.elements = kind === 'array' ? [] : (none as never);
+  }
+
+  /** Says where the bracket that closes it ends. */
+  close(end: number): void {
+    this.end = end;
   }
 
   get text(): string {
@@ -131,9 +136,9 @@ class Parser {
       if (byte === 34) at = this.text(at);
       else if (byte === 123 || byte === 91) at = this.begin(byte, at);
       else if (byte === 125 || byte === 93) {
-        this.open.pop();
-        this.key = null;
         at += 1;
+        this.open.pop()?.close(at);
+        this.key = null;
       } else if (byte <= 32 || byte === 44 || byte === 58) at += 1;
       else at = this.other(at);
       if (this.root === null) return null;

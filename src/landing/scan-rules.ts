@@ -1,4 +1,4 @@
-import type { Source } from '../sources/source.ts';
+import type { Source, SourceColumn } from '../sources/source.ts';
 import { WordTable } from './word-table.ts';
 
 /** Arrays that are cut into records when they stand at depth 1 of a document. */
@@ -46,6 +46,8 @@ export interface ScanRules {
   hashedSignal: number;
   candidates: readonly number[];
   promise: { all: number; any: readonly number[]; none: number };
+  /** The values that become columns, in the order of these. */
+  columns: readonly SourceColumn[];
 }
 
 const compiled = new WeakMap<Source, ScanRules>();
@@ -62,6 +64,7 @@ export function scanRules(source: Source): ScanRules {
 
 function compile(source: Source): ScanRules {
   const { promise, redact } = source;
+  const columns = source.columns ?? [];
   const topKeys = [...new Set([...promise.all, ...promise.any.flat(), ...promise.none])];
   const signalNames = [...Object.keys(redact.signals), redact.hashedBelow?.signal ?? ''];
   const topBits = new Map(topKeys.map((key, index) => [key, bit(index)]));
@@ -72,6 +75,7 @@ function compile(source: Source): ScanRules {
     ...Object.keys(promise.text ?? {}),
     ...Object.values(redact.signals).flatMap((signal) => signal.keys),
     ...(redact.hashedBelow === undefined ? [] : [redact.hashedBelow.key]),
+    ...columns.flatMap(({ path }) => path.filter((step) => step !== 0)),
   ]);
   const together = (names: readonly string[], bits: ReadonlyMap<string, number>): number =>
     names.reduce((all, name) => all | (bits.get(name) ?? 0), 0);
@@ -86,6 +90,7 @@ function compile(source: Source): ScanRules {
       any: promise.any.map((keys) => together(keys, topBits)),
       none: together(promise.none, topBits),
     },
+    columns,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Source } from '../sources/source.ts';
 import type { DocumentState } from './cut-document.ts';
 import type { StoreKeys } from './keys.ts';
+import type { RowValues } from './row-values.ts';
 
 export interface ScanOptions {
   source: Source;
@@ -23,6 +24,8 @@ export interface ScannedBlock {
   ends: Int32Array;
   /** Only the rows that are not plain good lines. */
   special: Map<number, SpecialRecord>;
+  /** What the fast pass read of the rows that it passed; null where the source has no columns. */
+  values: RowValues | null;
   blankLines: number;
   /** The last record has no line end behind it, or is cut off, and the stream ends there. */
   unterminated: boolean;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, VARCHAR } from '@duckdb/node-api';
 import { CustodyError } from '../errors.ts';
 import { registerYamlToJson } from '../normalise/yaml-to-json.ts';
 import { type BatchRows, partRows } from './batch-rows.ts';
 import { writing } from './durable-file.ts';
+import { fillRecords } from './fill-records.ts';
 import {
   fillQuarantine,
-  fillRecords,
   quarantineColumns,
   recordColumns,
   registerStagedRows,
@@ -21,8 +21,9 @@ const parquetOptions = `(
   format parquet, compression zstd, compression_level 1, row_group_size 8192,
   string_dictionary_page_size_limit 65536, parquet_version v1, write_bloom_filter false)`;
 
-const stagedView = `
-  create temp view staged as
+/** What the SQL of a source reads: the rows of a batch, and the values that landing read of them. */
+const landedView = `
+  create or replace temp view landed as
   select
     row,
     position,
@@ -34,7 +35,8 @@ const stagedView = `
     source_length,
     special.flags as flags,
     special.redactions as redactions,
-    cast(getvariable('observed_at') as timestamptz) as observed_at
+    cast(getvariable('observed_at') as timestamptz) as observed_at,
+    * exclude (row, position, raw, text_other, sha256_source, source_length, special)
   from (
     select
       * exclude (special),
@@ -62,6 +64,7 @@ export class BatchWriter {
   readonly #connection: DuckDBConnection;
   readonly #records: StagedRows;
   readonly #quarantine: StagedRows;
+  #columns: readonly string[] = [];
 
   private constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -78,7 +81,7 @@ export class BatchWriter {
     // One thread keeps the order by itself; asked to keep it, COPY holds the rows a second time.
     await connection.run('set preserve_insertion_order = false');
     await connection.run(`set variable observed_at = null::varchar`);
-    await connection.run(stagedView);
+    await connection.run(landedView);
     return writer;
   }
 
@@ -93,6 +96,7 @@ export class BatchWriter {
     let quarantine: WrittenFile | null = null;
     if (kept.length > 0) {
       await this.#connection.run('set variable observed_at = $at', { at: options.observedAt });
+      await this.#takeColumns(rows.rules.columns.map(({ name }) => name));
       this.#records.count = kept.length;
       this.#records.fill = fillRecords(rows, kept);
       await this.#copy(this.#records, options.normaliseSql, paths.segment);
@@ -105,6 +109,17 @@ export class BatchWriter {
       quarantine = settleFile(paths.quarantine);
     }
     return { segment, quarantine };
+  }
+
+  /** Makes `landed` have the columns of a source; batches of one follow each other. */
+  async #takeColumns(names: readonly string[]): Promise<void> {
+    if (names.join() === this.#columns.join()) return;
+    this.#records.columns = {
+      ...recordColumns,
+      ...Object.fromEntries(names.map((name) => [name, VARCHAR])),
+    };
+    await this.#connection.run(landedView);
+    this.#columns = names;
   }
 
   async #copy(staged: StagedRows, select: string, path: string): Promise<void> {

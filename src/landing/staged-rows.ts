@@ -10,17 +10,19 @@ import {
 import duckdb from '@duckdb/node-bindings';
 import { type BatchRows, batchRow } from './batch-rows.ts';
 import { sealRecord } from './quarantine.ts';
-import { digestOf } from './record-id.ts';
-import type { SpecialRecord } from './scanned-block.ts';
 
 /** Rows a call of a table function hands over: measured best of 512, 1024 and 2048. */
-const chunk_rows = 1024;
+export const chunk_rows = 1024;
+
+/** The vector of a chunk that a column of this name has. */
+export type VectorOf = (column: string) => duckdb.Vector;
 
 /** Fills rows [from, from + count) of a source into the vectors of one chunk. */
-type FillChunk = (chunk: duckdb.DataChunk, from: number, count: number) => void;
+export type FillChunk = (vectorOf: VectorOf, from: number, count: number) => void;
 
 /** What a registered table function reads next; set before each COPY. */
 export interface StagedRows {
+  columns: Readonly<Record<string, DuckDBType>>;
   count: number;
   fill: FillChunk;
   /** What went wrong in JavaScript: SQL must not see it, it could quote a record. */
@@ -33,12 +35,14 @@ export function registerStagedRows(
   name: string,
   columns: Record<string, DuckDBType>,
 ): StagedRows {
-  const staged: StagedRows = { count: 0, fill: () => {}, failure: undefined };
+  const staged: StagedRows = { columns, count: 0, fill: () => {}, failure: undefined };
   let next = 0;
   const table = DuckDBTableFunction.create({
     name,
     bindFunction: (info) => {
-      for (const [column, type] of Object.entries(columns)) info.addResultColumn(column, type);
+      for (const [column, type] of Object.entries(staged.columns)) {
+        info.addResultColumn(column, type);
+      }
     },
     initFunction: (info) => {
       next = 0;
@@ -47,7 +51,8 @@ export function registerStagedRows(
     mainFunction: (info, output) => {
       try {
         const count = Math.min(chunk_rows, staged.count - next);
-        if (count > 0) staged.fill(output.chunk, next, count);
+        if (count > 0)
+          staged.fill(vectorsOf(output.chunk, Object.keys(staged.columns)), next, count);
         duckdb.data_chunk_set_size(output.chunk, count);
         next += count;
       } catch (error) {
@@ -60,7 +65,7 @@ export function registerStagedRows(
   return staged;
 }
 
-/** Columns of the table function behind `staged`. */
+/** Columns of the table function behind `landed`; those of a source follow (`fill-records.ts`). */
 export const recordColumns = {
   row: INTEGER,
   position: BIGINT,
@@ -70,35 +75,6 @@ export const recordColumns = {
   text_other: VARCHAR,
   special: VARCHAR,
 };
-
-/** Fills good and envelope records. Bytes go into the vectors as they are, never as strings. */
-export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
-  return (chunk, from, count) => {
-    const vectors = vectorsOf(chunk, recordColumns);
-    const numbers = new Int32Array(count);
-    const lengths = new Int32Array(count);
-    const positions = new BigInt64Array(count);
-    const texts = new NullableTexts(vectors.text_other, count);
-    const specials = new NullableTexts(vectors.special, count);
-    for (let i = 0; i < count; i += 1) {
-      const record = batchRow(rows, kept[from + i] as number);
-      numbers[i] = record.row;
-      positions[i] = BigInt(record.position);
-      lengths[i] = record.source.length;
-      const { special } = record;
-      duckdb.vector_assign_string_element_len(vectors.raw, i, special?.stored ?? record.source);
-      duckdb.vector_assign_string_element_len(vectors.sha256_source, i, record.hash);
-      if (special === undefined) continue;
-      if (special.text !== undefined) texts.set(i, special.text);
-      specials.set(i, Buffer.from(describeSpecial(special)));
-    }
-    texts.finish();
-    specials.finish();
-    copyNumbers(vectors.row, numbers);
-    copyNumbers(vectors.position, positions);
-    copyNumbers(vectors.source_length, lengths);
-  };
-}
 
 /** Columns of a quarantine file. */
 export const quarantineColumns = {
@@ -112,8 +88,7 @@ export const quarantineColumns = {
 
 /** Fills quarantined records, sealing them one by one. */
 export function fillQuarantine(rows: BatchRows, indexes: number[], key: Buffer): FillChunk {
-  return (chunk, from, count) => {
-    const vectors = vectorsOf(chunk, quarantineColumns);
+  return (vectorOf, from, count) => {
     const numbers = new Int32Array(count);
     const lengths = new Int32Array(count);
     const positions = new BigInt64Array(count);
@@ -123,45 +98,29 @@ export function fillQuarantine(rows: BatchRows, indexes: number[], key: Buffer):
       positions[i] = BigInt(position);
       lengths[i] = source.length;
       const sealed = sealRecord(source, key, { position, sha256_source: hash });
-      duckdb.vector_assign_string_element(vectors.reason, i, special?.reason ?? '');
-      duckdb.vector_assign_string_element_len(vectors.sha256_source, i, hash);
-      duckdb.vector_assign_string_element_len(vectors.sealed, i, sealed);
+      duckdb.vector_assign_string_element(vectorOf('reason'), i, special?.reason ?? '');
+      duckdb.vector_assign_string_element_len(vectorOf('sha256_source'), i, hash);
+      duckdb.vector_assign_string_element_len(vectorOf('sealed'), i, sealed);
     }
-    copyNumbers(vectors.row, numbers);
-    copyNumbers(vectors.position, positions);
-    copyNumbers(vectors.length, lengths);
+    copyNumbers(vectorOf('row'), numbers);
+    copyNumbers(vectorOf('position'), positions);
+    copyNumbers(vectorOf('length'), lengths);
   };
 }
 
-function describeSpecial(special: SpecialRecord): string {
-  const { kind, stored, flags, redactions } = special;
-  return JSON.stringify({
-    envelope: kind === 'envelope',
-    sha256_stored: stored === undefined ? null : digestOf(stored),
-    flags: flags.length === 0 ? null : flags,
-    redactions:
-      redactions?.map((redaction) => ({
-        start: redaction.start,
-        length: redaction.length,
-        source_start: redaction.sourceStart,
-        source_length: redaction.sourceLength,
-        fingerprints: redaction.fingerprints,
-      })) ?? null,
-  });
-}
-
-function vectorsOf<T extends Record<string, DuckDBType>>(
-  chunk: duckdb.DataChunk,
-  columns: T,
-): Record<keyof T, duckdb.Vector> {
-  const names = Object.keys(columns);
-  return Object.fromEntries(
-    names.map((name, index) => [name, duckdb.data_chunk_get_vector(chunk, index)]),
-  ) as Record<keyof T, duckdb.Vector>;
+function vectorsOf(chunk: duckdb.DataChunk, columns: readonly string[]): VectorOf {
+  const vectors = new Map(
+    columns.map((column, index) => [column, duckdb.data_chunk_get_vector(chunk, index)]),
+  );
+  return (column) => {
+    const vector = vectors.get(column);
+    if (vector === undefined) throw new Error(`no column "${column}" is staged`);
+    return vector;
+  };
 }
 
 /** A column of texts that is null wherever none is set. */
-class NullableTexts {
+export class NullableTexts {
   readonly #vector: duckdb.Vector;
   /** One bit a row, in words of 64: what `vector_get_validity` gives is a copy. */
   readonly #validity: Uint8Array<ArrayBuffer>;
@@ -171,9 +130,14 @@ class NullableTexts {
     this.#validity = new Uint8Array(Math.ceil(count / 64) * 8);
   }
 
-  set(index: number, text: Uint8Array): void {
+  /** Says that a text was put there by other means. */
+  mark(index: number): void {
     const byte = index >> 3;
     this.#validity[byte] = (this.#validity[byte] as number) | (1 << (index & 7));
+  }
+
+  set(index: number, text: Uint8Array): void {
+    this.mark(index);
     duckdb.vector_assign_string_element_len(this.#vector, index, text);
   }
 
@@ -184,7 +148,8 @@ class NullableTexts {
   }
 }
 
-function copyNumbers(vector: duckdb.Vector, numbers: Int32Array | BigInt64Array): void {
+/** Makes a vector of numbers what the array holds. */
+export function copyNumbers(vector: duckdb.Vector, numbers: Int32Array | BigInt64Array): void {
   const { buffer, byteOffset, byteLength } = numbers;
   duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset, byteLength);
 }

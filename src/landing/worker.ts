@@ -6,6 +6,7 @@ import { hashRecords } from './hash-records.ts';
 import { deriveKeys, type StoreKeys } from './keys.ts';
 import { digestOf } from './record-id.ts';
 import { scanBlock } from './scan-block.ts';
+import { scanRules } from './scan-rules.ts';
 import type { ScannedBlock } from './scanned-block.ts';
 import { BatchWriter } from './segment.ts';
 import { setAllAside, unrecognised } from './unrecognised.ts';
@@ -90,7 +91,8 @@ function scan(job: number, request: ScanRequest): void {
   if (source === unrecognised) setAllAside(block);
   const hashes = hashRecords(block, bytes, keys);
   const parts = partsOf(block, hashes, request.base);
-  const rows = { bytes, base: request.base, block, hashes };
+  const rules = scanRules(source);
+  const rows = { bytes, base: request.base, block, hashes, rules };
   held.set(job, { bytes: request.bytes, rows, parts });
   const report: ScanReport = {
     parts,

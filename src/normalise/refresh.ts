@@ -167,7 +167,7 @@ async function viewRecords(
   files: readonly NormalisedFile[],
 ): Promise<void> {
   const own = files.filter((file) => file.source === source.id);
-  await connection.run(stagedNothing);
+  await connection.run(landedNothing);
   const rows =
     own.length === 0
       ? `(select *, null::varchar as filename from (${source.normalise}) where false)`
@@ -192,8 +192,8 @@ async function viewRecords(
     where record.kind = 'record'`);
 }
 
-const stagedNothing = `
-  create or replace temp view staged as
+const landedNothing = `
+  create or replace temp view landed as
   select
     null::integer as row, null::bigint as position, null::varchar as kind, null::varchar as raw,
     null::varchar as text, null::blob as sha256_source, null::blob as sha256_stored,

@@ -28,7 +28,7 @@ export async function renormalise(
   const observedAt = entry.observed_at ?? modifiedAt(entry);
   const temporary = incomingPath(store, '.parquet');
   await connection.run(`
-    create or replace temp view staged as
+    create or replace temp view landed as
     select
       row, position, kind, raw,
       case when kind = 'record' then ${parsable} end as text,

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sources } from '../sources/index.ts';
+import { overColumns, overText } from './staged-columns.ts';
 
 const sourcesFolder = fileURLToPath(new URL('../sources/', import.meta.url));
 const normaliseFolder = fileURLToPath(new URL('./', import.meta.url));
@@ -9,8 +11,10 @@ const normaliseFolder = fileURLToPath(new URL('./', import.meta.url));
 /** The SQL of one source, as its folder holds it. */
 export interface SourceSql {
   id: string;
-  /** One row of `staged` to one row of typed columns. */
+  /** One row of `landed`, as a segment has it, to one row of typed columns. */
   normalise: string;
+  /** The same where landing read the source's columns already. */
+  normaliseColumns: string;
   /** Names that SQL, so that a segment tells which one wrote its columns. */
   version: string;
   /** Records to events. */
@@ -36,7 +40,7 @@ export function sourceSql(): readonly SourceSql[] {
 export function normaliserOf(sourceId: string): { sql: string; version: string } {
   const source = sourceSql().find((candidate) => candidate.id === sourceId);
   if (source === undefined) throw new Error(`no source is called ${sourceId}`);
-  return { sql: source.normalise, version: source.version };
+  return { sql: source.normaliseColumns, version: source.version };
 }
 
 /** A file of SQL of this folder. */
@@ -46,11 +50,14 @@ export function stageSql(name: string): string {
 
 function readSource(id: string): SourceSql {
   const folder = join(sourcesFolder, id);
-  const normalise = readFileSync(join(folder, 'normalise.sql'), 'utf8').trim().replace(/;$/, '');
+  const typed = readFileSync(join(folder, 'normalise.sql'), 'utf8').trim().replace(/;$/, '');
+  const columns = sources.find((source) => source.id === id)?.columns;
+  const normalise = overText(typed, columns);
   const factsFolder = join(folder, 'facts');
   return {
     id,
     normalise,
+    normaliseColumns: overColumns(typed),
     version: createHash('sha256').update(normalise).digest('hex').slice(0, 16),
     events: readFileSync(join(folder, 'events.sql'), 'utf8'),
     facts: readdirSync(factsFolder)

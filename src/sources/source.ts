@@ -6,8 +6,33 @@ export interface Source {
   title: string;
   promise: RecordPromise;
   formats: readonly ('json' | 'yaml')[];
+  /**
+   * Values that `normalise.sql` finds as columns of `staged`, read as the bytes are scanned: a parse of
+   * the whole record for SQL would cost more than the rest of landing.
+   */
+  columns?: readonly SourceColumn[];
   redact: RedactionRules;
   documents: readonly { title: string; url: string }[];
+}
+
+/** One value of a record. */
+export interface SourceColumn {
+  name: string;
+  /** The keys that lead to the value; 0 is the first element of an array. */
+  path: readonly (string | 0)[];
+  /**
+   * `text`: a text unescaped, null not at all, anything else as its JSON. `json`: whatever it is as JSON,
+   * null not at all.
+   */
+  as: 'text' | 'json';
+}
+
+/** Columns of the same kind: under each name its path. */
+export function columnsAs(
+  as: SourceColumn['as'],
+  paths: Readonly<Record<string, SourceColumn['path']>>,
+): SourceColumn[] {
+  return Object.entries(paths).map(([name, path]) => ({ name, path, as }));
 }
 
 /**

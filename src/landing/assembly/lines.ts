@@ -4,19 +4,45 @@
 //
 // All loops end at the zeros behind the window, which are control characters.
 import { endWindow, rowsMax, rowsStart, windowStart } from './memory';
+import { hashedSignal, isCandidate, keepsPromise } from './promise';
 import { isPromised, looksHashed, signalsOf } from './texts';
 import { looksLikeToken, mayBeTokens } from './tokens';
+import {
+  beginRow,
+  beginValues,
+  childOf,
+  columnOf,
+  firstElementOf,
+  writeText,
+  writeValue,
+} from './values';
 import { beginScopes, findsNestedWord, hashOf, mayRepeat, openScope, Rule, ruleOf } from './words';
 
-export { rowsStart, rulesStart, windowBytes, windowStart } from './memory';
+export {
+  columnsMax,
+  rowsMax,
+  rowsStart,
+  rulesStart,
+  valuesStart,
+  windowBytes,
+  windowStart,
+} from './memory';
+export { setPromise } from './promise';
 export { addSecretNames, secretNames } from './tokens';
+export { addColumn, addPath, clearPaths } from './values';
 export { addWord, clearWords } from './words';
 
 /** In place of where a line or text ends: it is not plain, or its end lies behind the window. */
 const notPlain: usize = 0;
 
 const depthMax: i32 = 62;
+/** Of each open container: the scope of its keys, its node in the paths to values, and, where it is
+ * a value itself, its column and where it begins. */
 const scopeOf: usize = memory.data(64 * 4);
+const nodeOf: usize = memory.data(64 * 4);
+const columnAt: usize = memory.data(64 * 4);
+const beginsAt: usize = memory.data(64 * 4);
+const recordNode: i32 = 1;
 
 const wantsValue: i32 = 0;
 const wantsValueOrEnd: i32 = 1;
@@ -24,45 +50,19 @@ const wantsKey: i32 = 2;
 const wantsKeyOrEnd: i32 = 3;
 const afterValue: i32 = 4;
 
-/** What the source's promise wants of the keys at the top, as bits. */
-let promisedAll: i32 = 0;
-let promisedNone: i32 = 0;
-/** Lists of bits of which one must be there; lists of signals which together make a candidate. */
-let anyStart: usize = 0;
-let anyCount: i32 = 0;
-let candidatesStart: usize = 0;
-let candidatesCount: i32 = 0;
-let hashedSignal: i32 = 0;
-
-/** Takes the rules of a source that are not of one key. */
-export function setPromise(
-  all: i32,
-  none: i32,
-  any: usize,
-  anyLists: i32,
-  candidates: usize,
-  candidateLists: i32,
-  hashed: i32,
-): void {
-  promisedAll = all;
-  promisedNone = none;
-  anyStart = any;
-  anyCount = anyLists;
-  candidatesStart = candidates;
-  candidatesCount = candidateLists;
-  hashedSignal = hashed;
-}
-
 /**
  * Scans lines from offset `from` of a window of `length` bytes until one is not plain or not whole, and
- * returns how many were: their starts and ends, offsets in the window too, stand at `rowsStart`.
+ * returns how many were: their starts and ends, offsets in the window too, stand at `rowsStart`, their
+ * values at `valuesStart`, with offsets that count the window's first byte as `windowOffset`.
  */
-export function scanLines(from: i32, length: i32): i32 {
+export function scanLines(from: i32, length: i32, windowOffset: i32): i32 {
   endWindow(length);
+  beginValues(windowOffset);
   const limit = windowStart + length;
   let at = windowStart + from;
   let rows = 0;
   while (at < limit && rows < rowsMax) {
+    beginRow(rows);
     const end = line(at, limit);
     if (end === notPlain) break;
     const row = rowsStart + ((<usize>rows) << 3);
@@ -79,6 +79,26 @@ let rule: usize = 0;
 let signals: i32 = 0;
 let topKeys: i32 = 0;
 let isHashedBelow: bool = false;
+/** The node of the value that comes next, in the paths to values. */
+let node: i32 = 0;
+
+/** Only the values are asked for: secrets, promises and documents are no matter. */
+let isLenient: bool = false;
+
+/**
+ * Reads the values of the one record of `length` bytes in the window, whether it is plain or not, and
+ * says whether it could: the keys of its objects must differ, and its texts be valid.
+ */
+export function readRecord(length: i32): bool {
+  store<u8>(windowStart + length, 10);
+  endWindow(length + 1);
+  beginValues(0);
+  beginRow(0);
+  isLenient = true;
+  const end = line(windowStart, windowStart + length + 1);
+  isLenient = false;
+  return end !== notPlain;
+}
 
 /** Where the line at `at` ends, if it is plain. */
 function line(from: usize, limit: usize): usize {
@@ -90,19 +110,21 @@ function line(from: usize, limit: usize): usize {
   let at = from;
   for (;;) {
     let byte = load<u8>(at);
-    while (byte === 32 || byte === 9 || byte === 13) {
+    while (byte === 32 || byte === 9 || byte === 13 || (byte === 10 && isLenient)) {
       at += 1;
       byte = load<u8>(at);
     }
     if (state === afterValue) {
       if (byte === 44) {
         state = (objects >> depth) & 1 ? wantsKey : wantsValue;
+        node = 0;
         at += 1;
         continue;
       }
       if (byte !== ((objects >> depth) & 1 ? 125 : 93)) return notPlain;
-      depth -= 1;
       at += 1;
+      closeContainer(depth, at);
+      depth -= 1;
       if (depth === 0) break;
       continue;
     }
@@ -120,9 +142,9 @@ function line(from: usize, limit: usize): usize {
     } else if (byte === 123 || byte === 91) {
       depth += 1;
       if (depth > depthMax) return notPlain;
+      openContainer(depth, at, byte === 123);
       if (byte === 123) {
         objects |= (<u64>1) << depth;
-        store<u32>(scopeOf + ((<usize>depth) << 2), openScope());
         state = wantsKeyOrEnd;
       } else {
         objects &= ~((<u64>1) << depth);
@@ -133,13 +155,33 @@ function line(from: usize, limit: usize): usize {
       if (state !== wantsValueOrEnd) return notPlain;
       state = afterValue;
     } else {
-      at = scalar(at);
-      if (at === notPlain) return notPlain;
+      const end = scalar(at);
+      if (end === notPlain) return notPlain;
+      // null is no value.
+      if (byte !== 110 && columnOf(node) !== 0) writeValue(columnOf(node), at, end, false);
+      at = end;
       state = afterValue;
     }
   }
   while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
-  return at < limit && load<u8>(at) === 10 && isPlain() ? at : notPlain;
+  if (at >= limit || load<u8>(at) !== 10) return notPlain;
+  return isLenient || (keepsPromise(topKeys) && !isCandidate(signals)) ? at : notPlain;
+}
+
+function openContainer(depth: i32, at: usize, isObject: bool): void {
+  const place = (<usize>depth) << 2;
+  store<i32>(columnAt + place, columnOf(node));
+  store<usize>(beginsAt + place, at);
+  if (isObject) {
+    store<u32>(scopeOf + place, openScope());
+    store<i32>(nodeOf + place, node);
+  } else if (node !== 0) node = firstElementOf(node);
+}
+
+function closeContainer(depth: i32, end: usize): void {
+  const place = (<usize>depth) << 2;
+  const column = load<i32>(columnAt + place);
+  if (column !== 0) writeValue(column, load<usize>(beginsAt + place), end, false);
 }
 
 function begin(): void {
@@ -148,19 +190,7 @@ function begin(): void {
   signals = 0;
   topKeys = 0;
   isHashedBelow = false;
-}
-
-function isPlain(): bool {
-  if ((topKeys & promisedAll) !== promisedAll || (topKeys & promisedNone) !== 0) return false;
-  for (let index = 0; index < anyCount; index += 1) {
-    if ((topKeys & load<i32>(anyStart + ((<usize>index) << 2))) === 0) return false;
-  }
-  if (signals === 0) return true;
-  for (let index = 0; index < candidatesCount; index += 1) {
-    const needed = load<i32>(candidatesStart + ((<usize>index) << 2));
-    if ((signals & needed) === needed) return false;
-  }
-  return true;
+  node = recordNode;
 }
 
 /** Reads a key and the colon behind it; returns where the value begins. */
@@ -186,6 +216,7 @@ function key(from: usize, depth: i32): usize {
   at += 1;
   while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
   rule = ruleOf(hash, from, length);
+  node = 0;
   if (depth <= 2) isHashedBelow = false;
   if (rule === 0) return at;
   return ruledKey(changetype<Rule>(rule), at, depth);
@@ -193,8 +224,9 @@ function key(from: usize, depth: i32): usize {
 
 function ruledKey(known: Rule, at: usize, depth: i32): usize {
   signals |= known.keySignals;
+  node = childOf(load<i32>(nodeOf + ((<usize>depth) << 2)), known.id);
   if (depth === 2 && known.isHashedBelow) isHashedBelow = true;
-  if (depth !== 1) return at;
+  if (depth !== 1 || isLenient) return at;
   topKeys |= known.topBit;
   // A document that is cut, or a promise that is not kept: both are for the exact scanner.
   if (known.isCut && load<u8>(at) === 91) return notPlain;
@@ -218,6 +250,7 @@ function textStops(bytes: v128): v128 {
 /** Reads a text whose opening quote stands before `from`; returns where what follows it begins. */
 function text(from: usize, limit: usize): usize {
   let hasEscapedQuote = false;
+  let hasEscapes = false;
   let at = from;
   let end: usize = 0;
   while (end === 0) {
@@ -234,6 +267,7 @@ function text(from: usize, limit: usize): usize {
       if (byte === 92) {
         const behind = escapeEnd(stop);
         if (behind === notPlain) return notPlain;
+        hasEscapes = true;
         if (load<u8>(stop + 1) === 34) hasEscapedQuote = true;
         // Go on behind the escape: in these bytes where it ends in them, else with the next ones.
         const skipped = behind - at;
@@ -244,7 +278,7 @@ function text(from: usize, limit: usize): usize {
         stops &= -1 << (<i32>skipped);
         continue;
       }
-      if (byte < 32 || looksLikeToken(stop, from, limit)) return notPlain;
+      if (byte < 32 || (!isLenient && looksLikeToken(stop, from, limit))) return notPlain;
       stops &= stops - 1;
     }
     at = max(next, at + 16);
@@ -253,7 +287,8 @@ function text(from: usize, limit: usize): usize {
     signals |= signalsOf(changetype<Rule>(rule), from, end);
   }
   if (isHashedBelow && from < end && !looksHashed(from, end, true)) signals |= hashedSignal;
-  if (hasEscapedQuote && findsNestedWord(from, end)) return notPlain;
+  if (hasEscapedQuote && !isLenient && findsNestedWord(from, end)) return notPlain;
+  writeText(node, from, end, hasEscapes);
   return end + 1;
 }
 

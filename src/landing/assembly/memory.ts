@@ -3,9 +3,6 @@
 
 /** Bytes that are scanned at a time: few enough to stay in the cache of a core while they are. */
 export const windowBytes: i32 = 1048576;
-/** A row is an object of one line, and the shortest that keeps any promise is longer than this. */
-const rowBytesMin: i32 = 4;
-
 // Vectors are read from two bytes before a text to 16 behind it, so there is room on both sides. What
 // lies behind the window is zero: a control character ends every loop there.
 const before: usize = 64;
@@ -15,10 +12,15 @@ const room: usize = memory.data(64 + 1048576 + 64);
 /** The first byte of the window. */
 export const windowStart: usize = room + before;
 
-/** Start and end of each row in the window, two 32-bit numbers. */
-export const rowsStart: usize = memory.data(8 * 262144);
 /** More rows than that are left to the next call. */
-export const rowsMax: i32 = windowBytes / rowBytesMin;
+export const rowsMax: i32 = 4096;
+/** Start and end of each row in the window, two 32-bit numbers. */
+export const rowsStart: usize = memory.data(8 * 4096);
+
+/** The values of the rows, column by column: sixteen bytes each, as `values.ts` writes them. */
+export const valuesStart: usize = memory.data(32 * 16 * 4096, 16);
+/** How many columns there is room for. */
+export const columnsMax: i32 = 32;
 
 /** The compiled rules of the source, 64 KiB: words, texts and what they mean. */
 export const rulesStart: usize = memory.data(65536, 16);

@@ -1,10 +1,12 @@
 // Keys: which of them have a rule, and which their object had before.
 
-/** One rule, as the host lays it out: thirteen 32-bit numbers. */
+/** One rule, as the host lays it out: fourteen 32-bit numbers. */
 @unmanaged
 export class Rule {
   word: usize;
   wordLength: i32;
+  /** The number of the word in paths to values, from 1. */
+  id: i32;
   topBit: i32;
   keySignals: i32;
   textSignals: i32;

@@ -1,5 +1,5 @@
 import { kubernetesRedaction } from '../k8s_objects/redact.ts';
-import type { Source } from '../source.ts';
+import { columnsAs, type Source } from '../source.ts';
 
 /** Kubernetes API server audit events, `audit.k8s.io`, in the shape the log backend writes. */
 export const k8sAudit: Source = {
@@ -17,6 +17,44 @@ export const k8sAudit: Source = {
     text: { kind: ['Event'] },
   },
   formats: ['json'],
+  columns: [
+    ...columnsAs('text', {
+      level: ['level'],
+      audit_id: ['auditID'],
+      stage: ['stage'],
+      verb: ['verb'],
+      request_uri: ['requestURI'],
+      username: ['user', 'username'],
+      impersonated_username: ['impersonatedUser', 'username'],
+      token_pod_name: ['user', 'extra', 'authentication.kubernetes.io/pod-name', 0],
+      token_pod_uid: ['user', 'extra', 'authentication.kubernetes.io/pod-uid', 0],
+      token_node_name: ['user', 'extra', 'authentication.kubernetes.io/node-name', 0],
+      user_agent: ['userAgent'],
+      resource: ['objectRef', 'resource'],
+      subresource: ['objectRef', 'subresource'],
+      namespace: ['objectRef', 'namespace'],
+      name: ['objectRef', 'name'],
+      uid: ['objectRef', 'uid'],
+      api_group: ['objectRef', 'apiGroup'],
+      code: ['responseStatus', 'code'],
+      details_uid: ['responseStatus', 'details', 'uid'],
+      received_at: ['requestReceivedTimestamp'],
+      stage_at: ['stageTimestamp'],
+      // Servers before 1.10 state only these two; both are the time of arrival, to the second.
+      timestamp_at: ['timestamp'],
+      created_at: ['metadata', 'creationTimestamp'],
+      issued_credential_id: ['annotations', 'authentication.kubernetes.io/issued-credential-id'],
+      decision: ['annotations', 'authorization.k8s.io/decision'],
+      truncated: ['annotations', 'audit.k8s.io/truncated'],
+    }),
+    ...columnsAs('json', {
+      source_ips: ['sourceIPs'],
+      request_object: ['requestObject'],
+      response_object: ['responseObject'],
+      request_metadata: ['requestObject', 'metadata'],
+      response_metadata: ['responseObject', 'metadata'],
+    }),
+  ],
   redact: kubernetesRedaction,
   documents: [
     {

@@ -1,0 +1,56 @@
+/** A value takes sixteen bytes, as `assembly/values.ts` writes it: four 32-bit numbers. */
+export const valueNumbers = 4;
+/** In place of a length: there is no value. */
+export const noValue = -1;
+/** In place of a length: the text has escapes; its length in bytes and its offset follow. */
+export const escapedValue = -2;
+/** A longer text is not written whole: behind its length and first four bytes stands its offset. */
+export const inlineBytesMax = 12;
+
+const initialRows = 4096;
+
+/**
+ * The values that the fast pass read of the rows of a block, column by column, in the form in which
+ * DuckDB keeps a text. Rows that it did not pass have none: SQL reads theirs.
+ */
+export class RowValues {
+  readonly columns: Int32Array[];
+  private read = new Uint8Array(initialRows);
+
+  constructor(columns: number) {
+    this.columns = Array.from(
+      { length: columns },
+      () => new Int32Array(initialRows * valueNumbers),
+    );
+  }
+
+  /** Whether the fast pass read the values of this row. */
+  has(row: number): boolean {
+    return this.read[row] === 1;
+  }
+
+  /**
+   * Takes the values of `count` rows from `row` on.
+   *
+   * @param found the values of a column after those of the one before, each with room for `stride` rows
+   */
+  take(row: number, count: number, found: Int32Array, stride: number): void {
+    while (row + count > this.read.length) this.grow();
+    this.read.fill(1, row, row + count);
+    for (const [index, column] of this.columns.entries()) {
+      const from = index * stride * valueNumbers;
+      column.set(found.subarray(from, from + count * valueNumbers), row * valueNumbers);
+    }
+  }
+
+  private grow(): void {
+    const read = new Uint8Array(this.read.length * 2);
+    read.set(this.read);
+    this.read = read;
+    for (const [index, column] of this.columns.entries()) {
+      const grown = new Int32Array(column.length * 2);
+      grown.set(column);
+      this.columns[index] = grown;
+    }
+  }
+}
