@@ -96,14 +96,17 @@ create table fact_kubernetes_secret (   -- a write or an observation of a Secret
   "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | changed | deleted | observed
   effective boolean,           -- false for a create answered with 409 and for a dry run
-  has_body boolean,            -- false where the log has no object: name known, values not
-  namespace varchar, name varchar, uid varchar,
+  has_body boolean,            -- false where the log has no object: name known, values not; always for deleted
+  namespace varchar,
+  name varchar,                -- null where all of the namespace were deleted at once and no answer names them
+  uid varchar,
   type varchar, labels json, annotations json,
   owner_kind varchar, owner_name varchar, owner_uid varchar,   -- the controller, else the first ownerReference
   -- The fingerprint of each value, redacted:hmac-sha256:…, of the decoded value where it was base64, so that
-  -- equal values are equal; null where the values are not logged.
+  -- equal values are equal. Null where no values are logged; a null value inside is a key that a patch removes,
+  -- or one whose value has no fingerprint.
   field_values map(varchar, varchar),
-  metadata_only boolean,       -- a patch that touches metadata alone: no new value
+  metadata_only boolean,       -- a patch without data: no new value; null where no body says so
   user_agent varchar,
   writer varchar               -- driver | external_secrets | vault_secrets_operator | secret_sync | null
 );
@@ -116,7 +119,7 @@ create table fact_kubernetes_secret_read (   -- only what was answered; denied r
   label_selector varchar, field_selector varchar,
   ended_at timestamptz,        -- the end of a watch where it is logged
   actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar,
-  metadata_only boolean        -- PartialObjectMetadata or a Table was asked for: no value shown
+  metadata_only boolean        -- true: PartialObjectMetadata or a Table was answered; null: the answer is not logged
 );
 
 create table fact_pod_access (    -- somebody in a pod, or reaching it
@@ -182,7 +185,19 @@ create table fact_secret_copy (   -- a declaration that makes an operator copy p
   namespace varchar, name varchar, uid varchar,
   target_secret varchar,
   objects varchar[],           -- canonical references, where the declaration and its store tell them
-  refresh_interval varchar
+  refresh_interval varchar,
+  complete boolean,            -- false where only a patch or a name was logged
+  secret_provider_class varchar,         -- of a SecretSync: the class that names the objects
+  -- What an ExternalSecret asks of which store; secret-copies.sql turns it into `objects`.
+  store_keys struct(store_kind varchar, store_name varchar, "key" varchar)[]
+);
+
+create table fact_secret_store (  -- SecretStore and ClusterSecretStore of External Secrets: what their keys mean
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar, namespace varchar, name varchar, uid varchar,
+  provider varchar,            -- as the store names it: vault | aws | azurekv | gcpsm | akeyless | conjur | kubernetes | …
+  settings json                -- of that provider
 );
 
 create table fact_provider_login (

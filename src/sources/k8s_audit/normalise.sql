@@ -11,6 +11,7 @@ select
   event.verb,
   event."requestURI" as request_uri,
   event.user.username as username,
+  event.user.groups as user_groups,
   event."impersonatedUser".username as impersonated_username,
   event.user.extra."authentication.kubernetes.io/pod-name"[1] as token_pod_name,
   event.user.extra."authentication.kubernetes.io/pod-uid"[1] as token_pod_uid,
@@ -40,7 +41,8 @@ select
     then contains(text, '\"mutated\":true')
   end as mutated,
   bodies[1] as request_object,
-  bodies[2] as response_object
+  bodies[2] as response_object,
+  coalesce(bodies[4], bodies[3]) as containers
 from (
   select
     *,
@@ -53,7 +55,22 @@ from (
         and (event."objectRef".subresource is null or event."objectRef".subresource in
           ('status', 'binding', 'token', 'eviction', 'ephemeralcontainers', 'resize'))
       then try(json_extract(text, ['$.requestObject', '$.responseObject']))
-      -- Of a workload only its identity and its owners matter.
+      when event."objectRef".resource in ('secrets', 'roles', 'clusterroles', 'rolebindings',
+          'clusterrolebindings', 'csidrivers', 'externalsecrets', 'clusterexternalsecrets', 'secretstores',
+          'clustersecretstores', 'vaultstaticsecrets', 'vaultdynamicsecrets', 'vaultpkisecrets', 'secretsyncs')
+        and event."objectRef".subresource is null
+        and (event.verb <> 'list' and event.verb <> 'watch' or event.verb is null)
+      then try(json_extract(text, ['$.requestObject', '$.responseObject']))
+      -- Of a list of Secrets only whether it showed values: the text of its kind.
+      when event."objectRef".resource = 'secrets' and event.verb = 'list'
+      then try(json_extract(text, ['$.requestObject', '$.responseObject.kind']))
+      -- Of a workload only its identity and its owners matter; of what may run the driver, the containers.
+      when event."objectRef".resource in ('daemonsets', 'deployments')
+        and event."objectRef".subresource is null
+        and event.verb in ('create', 'update', 'patch', 'get')
+        and (contains(text, 'secrets-store') or contains(text, 'csi-provider'))
+      then try(json_extract(text, ['$.requestObject.metadata', '$.responseObject.metadata',
+        '$.requestObject.spec.template.spec.containers', '$.responseObject.spec.template.spec.containers']))
       when event."objectRef".resource in ('deployments', 'replicasets', 'statefulsets', 'daemonsets',
           'jobs', 'cronjobs')
         and event."objectRef".subresource is null
@@ -71,6 +88,7 @@ from (
         "verb": "VARCHAR",
         "user": {
           "username": "VARCHAR",
+          "groups": "JSON",
           "extra": {
             "authentication.kubernetes.io/pod-name": ["VARCHAR"],
             "authentication.kubernetes.io/pod-uid": ["VARCHAR"],
