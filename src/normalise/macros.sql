@@ -405,6 +405,16 @@ create or replace temp macro kubernetes_secret_entries(object) as
       [])
   end;
 
+-- Whether a Secret or a patch of one names values at all; null where the body is not logged.
+create or replace temp macro kubernetes_touches_data(object) as
+  case json_type(object)
+    when 'OBJECT' then json_exists(object, '$.data') or json_exists(object, '$.stringData')
+    when 'ARRAY' then len(list_filter(
+      from_json(object, '[{ "path": "VARCHAR" }]'),
+      lambda operation: regexp_matches(operation.path, '^/?$|^/(data|stringData)(/|$)')
+    )) > 0
+  end;
+
 -- How landing wrote the value that stood at a place: under the first of its fingerprints.
 create or replace temp macro redacted_value(place) as
   'redacted:hmac-sha256:' || place.fingerprints[1];
@@ -509,6 +519,23 @@ create or replace temp macro kubernetes_driver_containers(containers, complete) 
       containers, '[{ "image": "VARCHAR", "args": ["VARCHAR"], "command": ["VARCHAR"] }]')
     if kubernetes_is_driver_image(container.image) or kubernetes_image_provider(container.image) is not null
   ];
+
+-- The rules of a whole role. It may have none: one that grants nothing, or one that others are yet to fill.
+create or replace temp macro kubernetes_rules(object) as
+  case json_type(object, '$.rules')
+    when 'ARRAY' then object -> '$.rules'
+    when 'NULL' then '[]'::json
+    else case when object is not null and not json_exists(object, '$.rules') then '[]'::json end
+  end;
+
+-- The subjects of a whole binding, which may have none.
+create or replace temp macro kubernetes_subjects(object, binding) as
+  case json_type(object, '$.subjects')
+    when 'ARRAY' then list_filter(
+      binding.subjects, lambda subject: subject.kind is not null and subject.name is not null)
+    when 'NULL' then []
+    else case when object is not null and not json_exists(object, '$.subjects') then [] end
+  end;
 
 create or replace temp macro kubernetes_role_binding(object) as
   from_json(object, '{

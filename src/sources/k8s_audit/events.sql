@@ -364,6 +364,30 @@ from (
 ) as event
 where not dry_run or resource = 'secrets';
 
+-- One row an object. A collection that is deleted names its objects only in the answer; without one it says
+-- so of a whole namespace (no name), but nothing where labels or fields chose among them.
+create or replace temp view k8s_audit_object as
+select *
+from k8s_audit_stated
+where subresource is null
+  and verb in ('create', 'update', 'patch', 'get', 'delete')
+  and (verb <> 'get' or answered)
+union all by name
+select * exclude (item)
+  replace ('delete' as verb, null::varchar as name, null::varchar as uid, item as object)
+from (
+  select *, unnest(from_json(response_object -> '$.items', '["JSON"]')) as item
+  from k8s_audit_stated
+  where verb = 'deletecollection' and json_type(response_object, '$.items') = 'ARRAY'
+) as collected
+union all by name
+select * replace ('delete' as verb)
+from k8s_audit_stated
+where verb = 'deletecollection'
+  and json_type(response_object, '$.items') is distinct from 'ARRAY'
+  and (name is not null
+    or namespace is not null and not regexp_matches(request_uri, '[?&](labelSelector|fieldSelector)=[^&]'));
+
 -- Requests that show something without changing it: Secrets read, pods entered or reached, kubelets called.
 -- What a proxy is answered comes from behind it, so a redirection too says that it was reached.
 create or replace temp table k8s_audit_access as
@@ -394,7 +418,7 @@ where (
 -- A parameter of a request, as the server reads it: https://pkg.go.dev/net/url#ParseQuery
 create or replace temp macro k8s_audit_parameters(request_uri, name) as
   [
-    try(url_decode(replace(value, '+', ' ')))
+    coalesce(try(url_decode(replace(value, '+', ' '))), value)
     for value in regexp_extract_all(request_uri, '[?&]' || name || '=([^&#]*)', 1)
   ];
 

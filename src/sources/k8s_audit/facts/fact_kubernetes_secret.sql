@@ -2,38 +2,17 @@
 -- values are fingerprints since they landed. The patch of a driver that sets owners has no data.
 insert into fact_kubernetes_secret by name
 with
-  written as (
-    select *, case when json_type(object) in ('OBJECT', 'ARRAY') then object end as body
-    from k8s_audit_stated
-    where resource = 'secrets'
-      and subresource is null
-      and verb in ('create', 'update', 'patch', 'get', 'delete')
-      and (verb <> 'get' or answered)
-    union all by name
-    -- A collection that is deleted names its Secrets only in the answer; an empty one says there were none.
-    select * replace (null::varchar as name, null::varchar as uid), item as body
-    from (
-      select *, unnest(from_json(response_object -> '$.items', '["JSON"]')) as item
-      from k8s_audit_stated
-      where resource = 'secrets' and verb = 'deletecollection'
-        and json_type(response_object, '$.items') = 'ARRAY'
-    ) as collected
-    union all by name
-    -- Without an answer it says so of a whole namespace, but nothing where labels or fields choose.
-    select *, null::json as body
-    from k8s_audit_stated
-    where resource = 'secrets' and verb = 'deletecollection'
-      and json_type(response_object, '$.items') is distinct from 'ARRAY'
-      and namespace is not null
-      and (name is not null or not regexp_matches(request_uri, '[?&](labelSelector|fieldSelector)=[^&]'))
-  ),
   stated as (
     select
       *,
       row_number() over (order by event_id, body::varchar) as number,
       kubernetes_metadata(case when json_type(body) = 'OBJECT' then body end) as metadata,
-      kubernetes_secret_entries(body) as entries
-    from written
+      case when verb <> 'delete' then kubernetes_secret_entries(body) end as entries
+    from (
+      select *, case when json_type(object) in ('OBJECT', 'ARRAY') then object end as body
+      from k8s_audit_object
+      where resource = 'secrets'
+    ) as written
   ),
   entry_values as (
     select
@@ -59,9 +38,9 @@ select
   event_id,
   evidence,
   true as firm,
-  case when verb = 'deletecollection' then 'deleted' else k8s_audit_action(verb, code) end as action,
+  k8s_audit_action(verb, code) as action,
   code <> 409 and not dry_run as effective,
-  body is not null and verb not in ('delete', 'deletecollection') as has_body,
+  body is not null and verb <> 'delete' as has_body,
   coalesce(namespace, metadata.namespace) as namespace,
   coalesce(name, metadata.name) as name,
   coalesce(
@@ -78,15 +57,14 @@ select
   kubernetes_owner(metadata."ownerReferences").name as owner_name,
   kubernetes_owner(metadata."ownerReferences").uid as owner_uid,
   case
-    when entries is not null and verb not in ('delete', 'deletecollection')
-      then coalesce(entry_values.field_values, map {}::map(varchar, varchar))
+    when entries is not null then coalesce(entry_values.field_values, map {}::map(varchar, varchar))
     -- A whole object without data is a Secret without values.
     when verb in ('create', 'update') and json_type(body) = 'OBJECT' or answered
       then map {}::map(varchar, varchar)
   end as field_values,
   case
-    when verb <> 'patch' then case when body is not null or verb in ('create', 'update') then false end
-    when json_type(request_object) in ('OBJECT', 'ARRAY') then kubernetes_secret_entries(request_object) is null
+    when verb in ('create', 'update', 'get') then false
+    when verb = 'patch' then not kubernetes_touches_data(request_object)
   end as metadata_only,
   user_agent,
   case

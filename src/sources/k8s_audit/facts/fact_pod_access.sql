@@ -5,7 +5,7 @@ insert into fact_pod_access by name
 with
   entered as (
     select *, from_json(container, '{ "name": "VARCHAR", "command": ["VARCHAR"], "args": ["VARCHAR"],
-      "targetContainerName": "VARCHAR" }') as added
+      "targetContainerName": "VARCHAR" }') as ephemeral
     from (
       select
         *,
@@ -35,13 +35,15 @@ with
       ) as request
     ) as request
   ),
-  -- A container once added stays, and later requests list it again: the first that names it added it.
+  -- A container once added stays, and a request that lists several may list it again: the first that named
+  -- it added it. What stands alone is new: the name may be that of a pod that is gone.
   added as (
     select *
     from entered
-    qualify added.name is null
+    qualify ephemeral.name is null
+      or len(listed) = 1
       or row_number() over (
-        partition by cluster, namespace, name, response_object ->> '$.metadata.uid', added.name
+        partition by cluster, namespace, name, ephemeral.name
         order by "at", event_id
       ) = 1
   )
@@ -92,9 +94,9 @@ select
   namespace,
   name as pod_name,
   coalesce((response_object ->> '$.metadata.uid'), uid) as pod_uid,
-  added.name as container,
-  nullif(list_concat(added.command, added.args), []) as command,
-  added."targetContainerName" as target_container,
+  ephemeral.name as container,
+  nullif(list_concat(ephemeral.command, ephemeral.args), []) as command,
+  ephemeral."targetContainerName" as target_container,
   null::timestamptz as ended_at,
   actor_class,
   impersonated_as,

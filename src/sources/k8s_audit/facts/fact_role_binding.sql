@@ -1,41 +1,6 @@
 -- Bindings of roles: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
 -- The role of a binding never changes, and a patch replaces the subjects whole where it names them.
 insert into fact_role_binding by name
-with
-  written as (
-    select *, case
-      when json_type(object) = 'OBJECT' then object
-      when json_type(object) = 'ARRAY' then json_patch_members(object)
-    end as body
-    from k8s_audit_stated
-    where resource in ('rolebindings', 'clusterrolebindings')
-      and coalesce(api_group, '') in ('', 'rbac.authorization.k8s.io')
-      and subresource is null
-      and verb in ('create', 'update', 'patch', 'get', 'delete')
-      and (verb <> 'get' or answered)
-    union all by name
-    select * replace (null::varchar as name, null::varchar as uid), item as body
-    from (
-      select *, unnest(from_json(response_object -> '$.items', '["JSON"]')) as item
-      from k8s_audit_stated
-      where resource in ('rolebindings', 'clusterrolebindings')
-        and coalesce(api_group, '') in ('', 'rbac.authorization.k8s.io')
-        and verb = 'deletecollection'
-        and json_type(response_object, '$.items') = 'ARRAY'
-    ) as collected
-    union all by name
-    select *, null::json as body
-    from k8s_audit_stated
-    where resource in ('rolebindings', 'clusterrolebindings')
-      and coalesce(api_group, '') in ('', 'rbac.authorization.k8s.io')
-      and verb = 'deletecollection'
-      and json_type(response_object, '$.items') is distinct from 'ARRAY'
-      and (name is not null or not regexp_matches(request_uri, '[?&](labelSelector|fieldSelector)=[^&]'))
-  ),
-  stated as (
-    select *, kubernetes_role_binding(body) as binding
-    from written
-  )
 select
   "at",
   'k8s_audit' as source,
@@ -44,7 +9,7 @@ select
   event_id,
   evidence,
   true as firm,
-  case when verb = 'deletecollection' then 'deleted' else k8s_audit_action(verb, code) end as action,
+  k8s_audit_action(verb, code) as action,
   kind,
   coalesce(namespace, body ->> '$.metadata.namespace') as namespace,
   coalesce(name, body ->> '$.metadata.name') as name,
@@ -57,13 +22,24 @@ select
   ) as uid,
   binding."roleRef".kind as role_kind,
   binding."roleRef".name as role_name,
-  case when verb not in ('delete', 'deletecollection') then
-    coalesce(
-      case when json_type(body, '$.subjects') = 'ARRAY' then list_filter(
-        binding.subjects, lambda subject: subject.kind is not null and subject.name is not null) end,
-      case when verb <> 'patch' and body is not null or answered then [] end
-    )
+  case
+    when verb = 'delete' then null
+    when whole then kubernetes_subjects(body, binding)
+    when json_type(body, '$.subjects') = 'ARRAY' then kubernetes_subjects(body, binding)
   end as subjects,
-  verb in ('delete', 'deletecollection') or coalesce(answered, false)
-    or body is not null and (verb in ('create', 'update') or code = 201) as complete
-from stated;
+  verb = 'delete' or whole and kubernetes_subjects(body, binding) is not null as complete
+from (
+  select
+    *,
+    kubernetes_role_binding(body) as binding,
+    body is not null and (coalesce(answered, false) or verb in ('create', 'update') or code = 201) as whole
+  from (
+    select *, case json_type(object)
+      when 'OBJECT' then object
+      when 'ARRAY' then json_patch_members(object)
+    end as body
+    from k8s_audit_object
+    where resource in ('rolebindings', 'clusterrolebindings')
+      and coalesce(api_group, '') in ('', 'rbac.authorization.k8s.io')
+  ) as written
+) as written;

@@ -12,11 +12,11 @@ select
   namespace,
   name,
   uid,
-  case when json_type(object, '$.rules') = 'ARRAY' then (object -> '$.rules') else '[]'::json end as rules,
+  kubernetes_rules(object) as rules,
   case when json_type(object, '$.aggregationRule') = 'OBJECT'
     then (object -> '$.aggregationRule.clusterRoleSelectors') end as aggregation,
   kubernetes_labels(object -> '$.metadata.labels') as labels,
-  true as complete
+  kubernetes_rules(object) is not null as complete
 from k8s_object
 where kind in ('Role', 'ClusterRole')
   and starts_with(object ->> '$.apiVersion', 'rbac.authorization.k8s.io/');

@@ -14,11 +14,8 @@ select
   uid,
   binding."roleRef".kind as role_kind,
   binding."roleRef".name as role_name,
-  coalesce(
-    list_filter(binding.subjects, lambda subject: subject.kind is not null and subject.name is not null),
-    []
-  ) as subjects,
-  true as complete
+  kubernetes_subjects(object, binding) as subjects,
+  kubernetes_subjects(object, binding) is not null as complete
 from (
   select *, kubernetes_role_binding(object) as binding
   from k8s_object
