@@ -18,7 +18,7 @@ with
     group by cluster, username, user_groups
   ),
   membership as (
-    select cluster, actor, sorted_distinct(from_json(user_groups, '["VARCHAR"]')) as groups, min(first) as first
+    select cluster, actor, sorted_distinct(from_json(try_cast(user_groups as json), '["VARCHAR"]')) as groups, min(first) as first
     from seen
     group by all
   )
