@@ -4,7 +4,7 @@ import { secretNames } from './secret-triggers.ts';
 
 const rulesBytesMax = 65_536;
 const wordsMax = 255;
-const nodesMax = 63;
+const nodesMax = 127;
 const secretNameBytes = 16;
 
 /**

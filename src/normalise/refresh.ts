@@ -16,7 +16,8 @@ export type Progress = (step: string) => void;
 /** Names everything that decides what a refresh makes of the same records. */
 export function derivedVersion(): string {
   const hash = createHash('sha256');
-  for (const name of ['schema.sql', 'tables.sql', 'macros.sql']) hash.update(stageSql(name));
+  for (const name of ['schema.sql', 'tables.sql', 'macros.sql', 'secret-copies.sql'])
+    hash.update(stageSql(name));
   for (const source of sourceSql()) {
     hash.update(`${source.id}\n${source.normalise}\n${source.events}\n`);
     for (const fact of source.facts) hash.update(`${fact.table}\n${fact.sql}\n`);
@@ -52,6 +53,7 @@ export async function refreshInto(
       for (const fact of source.facts) await connection.run(fact.sql);
       await dropStagesOf(connection, source);
     }
+    await connection.run(stageSql('secret-copies.sql'));
     progress('chain');
     await runChain(connection);
     await connection.run(`insert into store_state values

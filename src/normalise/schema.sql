@@ -24,7 +24,19 @@ create table fact_pod (
   owner_kind varchar, owner_name varchar, owner_uid varchar,   -- the controller, else the first ownerReference
   csi_volumes struct(volume varchar, driver varchar, secret_provider_class varchar)[],
   containers struct(name varchar, kind varchar, image varchar, mounts struct(volume varchar, path varchar, sub_path varchar)[])[],
-  mutated boolean              -- an admission webhook changed it and only the request was logged
+  mutated boolean,             -- an admission webhook changed it and only the request was logged
+  -- What it reads of Kubernetes Secrets; kind: env | env_from | volume | projected | image_pull. A volume has
+  -- an entry per container that mounts it, and one without a container where none does; image_pull has no
+  -- container, the kubelet uses it. key is the single key taken, else null. Null where the spec is not logged.
+  secret_references struct(kind varchar, secret varchar, container varchar, volume varchar, "key" varchar,
+    path varchar, sub_path varchar)[],
+  share_process_namespace boolean,
+  host_paths struct(volume varchar, path varchar)[],
+  privileged_containers varchar[],
+  host_pid boolean,
+  -- The containers that run, where the status is logged.
+  container_states struct(name varchar, container_id varchar, restart_count integer, started_at timestamptz)[],
+  labels json, annotations json
 );
 
 create table fact_pod_binding (   -- pods/binding create: the Metadata-level source of (pod name, pod uid, node)
@@ -36,7 +48,8 @@ create table fact_workload (      -- Deployment, ReplicaSet, StatefulSet, Daemon
   "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | changed | deleted | observed
   kind varchar, namespace varchar, name varchar, uid varchar,
-  owner_kind varchar, owner_name varchar, owner_uid varchar
+  owner_kind varchar, owner_name varchar, owner_uid varchar,
+  labels json, annotations json
 );
 
 create table fact_service_account (
@@ -77,6 +90,114 @@ create table fact_mount_status (  -- a write of a SecretProviderClassPodStatus
   user_agent varchar,
   writer_is_driver boolean,    -- null where unknown; a write by anybody else is a finding, not a mount
   objects struct(id varchar, version varchar)[]
+);
+
+create table fact_kubernetes_secret (   -- a write or an observation of a Secret
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  effective boolean,           -- false for a create answered with 409 and for a dry run
+  has_body boolean,            -- false where the log has no object: name known, values not; always for deleted
+  namespace varchar,
+  name varchar,                -- null where all of the namespace were deleted at once and no answer names them
+  uid varchar,
+  type varchar, labels json, annotations json,
+  owner_kind varchar, owner_name varchar, owner_uid varchar,   -- the controller, else the first ownerReference
+  -- The fingerprint of each value, redacted:hmac-sha256:…, of the decoded value where it was base64, so that
+  -- equal values are equal. Null where no values are logged; a null value inside is a key that a patch removes,
+  -- or one whose value has no fingerprint.
+  field_values map(varchar, varchar),
+  metadata_only boolean,       -- a patch without data: no new value; null where no body says so
+  user_agent varchar,
+  writer varchar               -- driver | external_secrets | vault_secrets_operator | secret_sync | null
+);
+
+create table fact_kubernetes_secret_read (   -- only what was answered; denied requests are in `event` alone
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  verb varchar,                -- get | list | watch
+  namespace varchar,           -- null: all of them
+  name varchar,                -- null: all of the namespace; a field selector metadata.name counts as a name
+  label_selector varchar, field_selector varchar,
+  ended_at timestamptz,        -- the end of a watch where it is logged
+  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar,
+  metadata_only boolean        -- true: PartialObjectMetadata or a Table was answered; null: the answer is not logged
+);
+
+create table fact_pod_access (    -- somebody in a pod, or reaching it
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  kind varchar,                -- exec | attach | ephemeral_container | port_forward | logs | proxy
+  namespace varchar, pod_name varchar, pod_uid varchar,
+  container varchar,           -- null: the default container, or unknown
+  command varchar[],
+  target_container varchar,    -- of an ephemeral container: whose processes it shares
+  ended_at timestamptz,
+  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar
+);
+
+create table fact_node_access (   -- the kubelet's own API, reached through the API server
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  kind varchar,                -- proxy
+  node varchar, path varchar,
+  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar
+);
+
+create table fact_role (
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar,                -- Role | ClusterRole
+  namespace varchar, name varchar, uid varchar,
+  rules json,                  -- null where they are not logged
+  aggregation json,            -- clusterRoleSelectors
+  labels json,
+  complete boolean             -- false where only a patch or a name was logged: what it left unsaid is unknown
+);
+
+create table fact_role_binding (
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar,                -- RoleBinding | ClusterRoleBinding
+  namespace varchar, name varchar, uid varchar,
+  role_kind varchar, role_name varchar,
+  subjects struct(kind varchar, name varchar, namespace varchar)[],   -- null where they are not logged
+  complete boolean             -- false where only a patch or a name was logged
+);
+
+create table fact_group_membership (   -- a user seen with groups, once per cluster, user and groups: the first time
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  groups varchar[]
+);
+
+create table fact_driver_configuration (
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar,                -- csidriver | driver | provider
+  namespace varchar, name varchar,
+  image varchar, version varchar,        -- version: the tag of the image
+  provider varchar,            -- vault | openbao | aws | azure | gcp | akeyless | conjur, of a provider's workload
+  rotation_enabled boolean, rotation_poll_interval varchar,   -- the driver's flags
+  requires_republish boolean, token_requests json,            -- of the CSIDriver object
+  sync_secret boolean          -- null where the source does not say
+);
+
+create table fact_secret_copy (   -- a declaration that makes an operator copy provider objects into a Secret
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar,                -- ExternalSecret | ClusterExternalSecret | VaultStaticSecret | VaultDynamicSecret | SecretSync | …
+  namespace varchar, name varchar, uid varchar,
+  target_secret varchar,
+  objects varchar[],           -- canonical references, where the declaration and its store tell them
+  refresh_interval varchar,
+  complete boolean,            -- false where only a patch or a name was logged
+  secret_provider_class varchar,         -- of a SecretSync: the class that names the objects
+  -- What an ExternalSecret asks of which store; secret-copies.sql turns it into `objects`.
+  store_keys struct(store_kind varchar, store_name varchar, "key" varchar)[]
+);
+
+create table fact_secret_store (  -- SecretStore and ClusterSecretStore of External Secrets: what their keys mean
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- created | changed | deleted | observed
+  kind varchar, namespace varchar, name varchar, uid varchar,
+  provider varchar,            -- as the store names it: vault | aws | azurekv | gcpsm | akeyless | conjur | kubernetes | …
+  settings json                -- of that provider
 );
 
 create table fact_provider_login (

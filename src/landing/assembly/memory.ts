@@ -18,9 +18,9 @@ export const rowsMax: i32 = 4096;
 export const rowsStart: usize = memory.data(8 * 4096);
 
 /** The values of the rows, column by column: sixteen bytes each, as `values.ts` writes them. */
-export const valuesStart: usize = memory.data(32 * 16 * 4096, 16);
+export const valuesStart: usize = memory.data(64 * 16 * 4096, 16);
 /** How many columns there is room for. */
-export const columnsMax: i32 = 32;
+export const columnsMax: i32 = 64;
 
 /** The compiled rules of the source, 64 KiB: words, texts and what they mean. */
 export const rulesStart: usize = memory.data(65536, 16);

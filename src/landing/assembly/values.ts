@@ -10,15 +10,15 @@ const escaped: u32 = 0xfffffffe;
 const inlineBytesMax: i32 = 12;
 
 /** A node of the tree of paths, by number; 0 is no node and 1 the record. */
-const nodesMax: i32 = 64;
+const nodesMax: i32 = 128;
 const wordsMax: i32 = 256;
-const children: usize = memory.data(64 * 256);
+const children: usize = memory.data(128 * 256);
 /** The node of an array's first element. */
-const firstElements: usize = memory.data(64);
+const firstElements: usize = memory.data(128);
 /** The column of a node's value, counted from 1. */
-const columns: usize = memory.data(64);
+const columns: usize = memory.data(128);
 /** Whether a text in it keeps its quotes. */
-const areJson: usize = memory.data(64);
+const areJson: usize = memory.data(128);
 let columnsUsed: i32 = 0;
 
 /** Forgets all paths, and takes how many columns there will be. */

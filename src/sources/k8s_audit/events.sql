@@ -179,6 +179,7 @@ select
   arg_min(record.namespace, copy.rank) as namespace,
   arg_min(record.name, copy.rank) as name,
   arg_min(record.uid, copy.rank) as uid,
+  arg_min(record.api_group, copy.rank) as api_group,
   arg_min(record.code, copy.rank) as code,
   arg_min(record.details_uid, copy.rank) as details_uid,
   arg_min(coalesce(record.received_at, record.legacy_at), copy.rank) as received_at,
@@ -189,6 +190,7 @@ select
   bool_or(record.mutated) as mutated,
   arg_min(record.request_object, copy.rank) as request_object,
   arg_min(record.response_object, copy.rank) as response_object,
+  arg_min(record.containers, copy.rank) as containers,
   sorted_distinct(flatten(list(record.flags order by record.record_id))) as flags
 from k8s_audit_copy as copy
 join k8s_audit_record as record using (record_id)
@@ -209,9 +211,9 @@ select
   false as contradiction,
   cluster, level, stage, verb, request_uri, username, impersonated_username,
   token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
-  namespace, name, uid, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
+  namespace, name, uid, api_group, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
   issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated,
-  request_object, response_object, flags
+  request_object, response_object, containers, flags
 from k8s_audit_record
 where audit_id is null
   or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
@@ -223,9 +225,9 @@ select
   plain.contradiction,
   cluster, level, stage, verb, request_uri, username, impersonated_username,
   token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
-  namespace, name, uid, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
+  namespace, name, uid, api_group, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
   issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated,
-  request_object, response_object, flags
+  request_object, response_object, containers, flags
 from k8s_audit_plain as plain
 join k8s_audit_record as record on record.record_id = plain.best_record_id
 union all by name
@@ -300,8 +302,8 @@ from k8s_audit_record
 group by stream, cluster;
 
 -- The events that state facts, each with the object as it stood afterwards where the log has it. A request
--- that failed changed nothing, with one exception: driver 1.6 creates the mount status before each update
--- and is answered 409 (https://github.com/kubernetes-sigs/secrets-store-csi-driver/issues/2058).
+-- that failed changed nothing, with one exception: driver 1.6 creates the mount status and the Secret before
+-- each update and is answered 409 (https://github.com/kubernetes-sigs/secrets-store-csi-driver/issues/2058).
 create or replace temp table k8s_audit_stated as
 select
   event_id,
@@ -309,10 +311,12 @@ select
   cluster,
   coalesce(received_at, stage_at) as "at",
   username as actor,
-  verb, resource, subresource, namespace, name, uid, details_uid, code, user_agent,
-  impersonated_username, issued_credential_id, token_node_name, mutated,
+  verb, resource, subresource, api_group, namespace, name, uid, details_uid, code, user_agent, request_uri,
+  impersonated_username, issued_credential_id, token_node_name, mutated, dry_run,
   request_object,
   response_object,
+  containers,
+  kind,
   case
     when verb in ('delete', 'deletecollection') then null
     when (response_object ->> '$.kind') = kind or kind is null and response_object is not null
@@ -323,20 +327,108 @@ select
 from (
   select
     *,
+    k8s_audit_dry_run(request_uri)
+      or coalesce(json_array_length(request_object, '$.dryRun') > 0, false) as dry_run,
     case resource
       when 'pods' then 'Pod'
       when 'serviceaccounts' then 'ServiceAccount'
       when 'secretproviderclasses' then 'SecretProviderClass'
       when 'secretproviderclasspodstatuses' then 'SecretProviderClassPodStatus'
+      when 'secrets' then 'Secret'
+      when 'roles' then 'Role'
+      when 'clusterroles' then 'ClusterRole'
+      when 'rolebindings' then 'RoleBinding'
+      when 'clusterrolebindings' then 'ClusterRoleBinding'
+      when 'csidrivers' then 'CSIDriver'
+      when 'externalsecrets' then 'ExternalSecret'
+      when 'clusterexternalsecrets' then 'ClusterExternalSecret'
+      when 'secretstores' then 'SecretStore'
+      when 'clustersecretstores' then 'ClusterSecretStore'
+      when 'vaultstaticsecrets' then 'VaultStaticSecret'
+      when 'vaultdynamicsecrets' then 'VaultDynamicSecret'
+      when 'vaultpkisecrets' then 'VaultPKISecret'
+      when 'secretsyncs' then 'SecretSync'
     end as kind
   from k8s_audit_event
   where resource in ('pods', 'serviceaccounts', 'secretproviderclasses',
       'secretproviderclasspodstatuses', 'deployments', 'replicasets', 'statefulsets', 'daemonsets',
-      'jobs', 'cronjobs')
+      'jobs', 'cronjobs', 'secrets', 'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings',
+      'csidrivers', 'externalsecrets', 'clusterexternalsecrets', 'secretstores', 'clustersecretstores',
+      'vaultstaticsecrets', 'vaultdynamicsecrets', 'vaultpkisecrets', 'secretsyncs')
     and verb in ('create', 'update', 'patch', 'get', 'delete', 'deletecollection')
     and (code between 200 and 299
-      or (code = 409 and verb = 'create' and resource = 'secretproviderclasspodstatuses'))
-    and not k8s_audit_dry_run(request_uri)
+      or (code = 409 and verb = 'create' and resource in ('secretproviderclasspodstatuses', 'secrets')))
     and coalesce(received_at, stage_at) is not null
+    -- Many kinds may be called so; these are the ones of the core.
+    and (resource <> 'secrets' or coalesce(api_group, '') = '')
 ) as event
-where request_object is null or not coalesce(json_array_length(request_object, '$.dryRun') > 0, false);
+where not dry_run or resource = 'secrets';
+
+-- One row an object. A collection that is deleted names its objects only in the answer; without one it says
+-- so of a whole namespace (no name), but nothing where labels or fields chose among them.
+create or replace temp view k8s_audit_object as
+select *
+from k8s_audit_stated
+where subresource is null
+  and verb in ('create', 'update', 'patch', 'get', 'delete')
+  and (verb <> 'get' or answered)
+union all by name
+select * exclude (item)
+  replace ('delete' as verb, null::varchar as name, null::varchar as uid, item as object)
+from (
+  select *, unnest(from_json(response_object -> '$.items', '["JSON"]')) as item
+  from k8s_audit_stated
+  where verb = 'deletecollection' and json_type(response_object, '$.items') = 'ARRAY'
+) as collected
+union all by name
+select * replace ('delete' as verb)
+from k8s_audit_stated
+where verb = 'deletecollection'
+  and json_type(response_object, '$.items') is distinct from 'ARRAY'
+  and (name is not null
+    or namespace is not null and not regexp_matches(request_uri, '[?&](labelSelector|fieldSelector)=[^&]'));
+
+-- Requests that show something without changing it: Secrets read, pods entered or reached, kubelets called.
+-- What a proxy is answered comes from behind it, so a redirection too says that it was reached.
+create or replace temp table k8s_audit_access as
+select
+  event_id,
+  record_ids as evidence,
+  cluster,
+  coalesce(received_at, stage_at) as "at",
+  case when stage in ('ResponseComplete', 'Panic') then stage_at end as ended_at,
+  username as actor,
+  kubernetes_actor_class(username) as actor_class,
+  impersonated_username as impersonated_as,
+  verb, resource, subresource, namespace, name, uid, source_ips, user_agent, request_uri,
+  request_object,
+  response_object
+from k8s_audit_event
+where (
+    resource = 'secrets' and subresource is null and verb in ('get', 'list', 'watch')
+    or resource = 'pods'
+      and subresource in ('exec', 'attach', 'portforward', 'log', 'proxy', 'ephemeralcontainers')
+    or resource = 'nodes' and subresource = 'proxy'
+  )
+  and coalesce(api_group, '') = ''
+  and (code = 101 or code between 200 and 299 or subresource = 'proxy' and code between 300 and 399)
+  and not k8s_audit_dry_run(request_uri)
+  and coalesce(received_at, stage_at) is not null;
+
+-- A parameter of a request, as the server reads it: https://pkg.go.dev/net/url#ParseQuery
+create or replace temp macro k8s_audit_parameters(request_uri, name) as
+  [
+    coalesce(try(url_decode(replace(value, '+', ' '))), value)
+    for value in regexp_extract_all(request_uri, '[?&]' || name || '=([^&#]*)', 1)
+  ];
+
+-- What base64 values of Secrets decode to, as fingerprints: landing kept both.
+create or replace temp table k8s_audit_secret_form as
+select redacted_value(place) as stored, min_by(redacted_decoded(place), place.source_length) as decoded
+from (
+  select unnest(redactions) as place
+  from k8s_audit_record
+  where resource = 'secrets' and len(redactions) > 0
+) as replaced
+where len(place.fingerprints) > 0
+group by redacted_value(place);

@@ -4,21 +4,30 @@
 -- are kept for the resources that facts are made of: they are most of a log's bytes and most of them say
 -- nothing about the chain. A value of an odd type becomes null; nothing in here can fail on a record.
 select
-  staged.* exclude (text, observed_at, timestamp_at, created_at, request_metadata, response_metadata, bodies)
+  staged.* exclude (text, observed_at, timestamp_at, created_at, request_metadata, response_metadata,
+    response_kind, request_containers, response_containers, bodies)
   replace (
     try(from_json(source_ips, '["VARCHAR"]')) as source_ips,
     try_cast(code as integer) as code,
     case when isfinite(received_at) then received_at end as received_at,
     case when isfinite(stage_at) then stage_at end as stage_at,
     truncated = 'true' as truncated,
-    case bodies when 'whole' then request_object when 'metadata' then request_metadata end as request_object,
-    case bodies when 'whole' then response_object when 'metadata' then response_metadata end as response_object
+    case
+      when bodies in ('whole', 'kind') then request_object
+      when bodies in ('metadata', 'containers') then request_metadata
+    end as request_object,
+    case
+      when bodies = 'whole' then response_object
+      when bodies = 'kind' then response_kind
+      when bodies in ('metadata', 'containers') then response_metadata
+    end as response_object
   ),
   case when isfinite(coalesce(timestamp_at, created_at)) then coalesce(timestamp_at, created_at) end as legacy_at,
   case
     when bodies is not null and resource = 'pods' and verb = 'create' and subresource is null
     then contains(text, '\"mutated\":true')
-  end as mutated
+  end as mutated,
+  case when bodies = 'containers' then coalesce(response_containers, request_containers) end as containers
 from (
   select
     * replace (
@@ -35,7 +44,20 @@ from (
         and (subresource is null
           or subresource in ('status', 'binding', 'token', 'eviction', 'ephemeralcontainers', 'resize'))
       then 'whole'
-      -- Of a workload only its identity and its owners matter.
+      when resource in ('secrets', 'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings', 'csidrivers',
+          'externalsecrets', 'clusterexternalsecrets', 'secretstores', 'clustersecretstores',
+          'vaultstaticsecrets', 'vaultdynamicsecrets', 'vaultpkisecrets', 'secretsyncs')
+        and subresource is null
+        and (verb <> 'list' and verb <> 'watch' or verb is null)
+      then 'whole'
+      -- Of a list of Secrets only whether it showed values: the text of its kind.
+      when resource = 'secrets' and verb = 'list' then 'kind'
+      -- Of a workload only its identity and its owners matter; of what may run the driver, the containers.
+      when resource in ('daemonsets', 'deployments')
+        and subresource is null
+        and verb in ('create', 'update', 'patch', 'get')
+        and (contains(text, 'secrets-store') or contains(text, 'csi-provider'))
+      then 'containers'
       when resource in ('deployments', 'replicasets', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs')
         and subresource is null
         and verb in ('create', 'update', 'patch', 'get', 'delete')

@@ -99,3 +99,14 @@ select
 from k8s_objects_record as record
 join k8s_object as object using (record_id)
 group by record.stream, record.cluster;
+
+-- What base64 values of Secrets decode to, as fingerprints: landing kept both.
+create or replace temp table k8s_objects_secret_form as
+select redacted_value(place) as stored, min_by(redacted_decoded(place), place.source_length) as decoded
+from (
+  select unnest(redactions) as place
+  from k8s_objects_record
+  where document is not null and len(redactions) > 0
+) as replaced
+where len(place.fingerprints) > 0
+group by redacted_value(place);

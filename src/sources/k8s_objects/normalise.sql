@@ -12,7 +12,10 @@ select
   case
     when json_type(parsed) = 'ARRAY' or json_type(parsed, '$.items') = 'ARRAY'
       or (parsed ->> '$.kind') in ('Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job',
-        'CronJob', 'ServiceAccount', 'SecretProviderClass', 'SecretProviderClassPodStatus')
+        'CronJob', 'ServiceAccount', 'SecretProviderClass', 'SecretProviderClassPodStatus', 'Secret', 'Role',
+        'ClusterRole', 'RoleBinding', 'ClusterRoleBinding', 'CSIDriver', 'ExternalSecret',
+        'ClusterExternalSecret', 'SecretStore', 'ClusterSecretStore', 'VaultStaticSecret',
+        'VaultDynamicSecret', 'VaultPKISecret', 'SecretSync')
       then parsed
   end as document
 from (

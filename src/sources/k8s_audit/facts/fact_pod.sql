@@ -85,7 +85,16 @@ select
   case when pod.spec.containers is not null
     then kubernetes_csi_volumes(coalesce(pod.spec.volumes, [])) end as csi_volumes,
   kubernetes_containers(pod.spec) as containers,
-  coalesce(mutated, false) and not coalesce(answered, false) as mutated
+  coalesce(mutated, false) and not coalesce(answered, false) as mutated,
+  kubernetes_secret_references(pod.spec) as secret_references,
+  case when pod.spec.containers is not null then coalesce(pod.spec."shareProcessNamespace", false) end
+    as share_process_namespace,
+  kubernetes_host_paths(pod.spec) as host_paths,
+  kubernetes_privileged_containers(pod.spec) as privileged_containers,
+  case when pod.spec.containers is not null then coalesce(pod.spec."hostPID", false) end as host_pid,
+  kubernetes_container_states(pod.status) as container_states,
+  kubernetes_labels(pod.metadata.labels) as labels,
+  kubernetes_annotations(pod.metadata.annotations) as annotations
 from event
 union all by name
 select

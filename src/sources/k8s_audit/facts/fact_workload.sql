@@ -22,7 +22,9 @@ select
   coalesce(metadata.uid, details_uid, uid) as uid,
   kubernetes_owner(metadata."ownerReferences").kind as owner_kind,
   kubernetes_owner(metadata."ownerReferences").name as owner_name,
-  kubernetes_owner(metadata."ownerReferences").uid as owner_uid
+  kubernetes_owner(metadata."ownerReferences").uid as owner_uid,
+  kubernetes_labels(metadata.labels) as labels,
+  kubernetes_annotations(metadata.annotations) as annotations
 from (
   select
     *,
@@ -30,7 +32,8 @@ from (
       case when verb = 'delete' then response_object else object end,
       '{
         "name": "VARCHAR", "uid": "VARCHAR",
-        "ownerReferences": [{ "kind": "VARCHAR", "name": "VARCHAR", "uid": "VARCHAR", "controller": "BOOLEAN" }]
+        "ownerReferences": [{ "kind": "VARCHAR", "name": "VARCHAR", "uid": "VARCHAR", "controller": "BOOLEAN" }],
+        "labels": "JSON", "annotations": "JSON"
       }'
     ) as metadata
   from k8s_audit_stated

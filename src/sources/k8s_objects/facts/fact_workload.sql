@@ -14,7 +14,9 @@ select
   uid,
   kubernetes_owner(owners).kind as owner_kind,
   kubernetes_owner(owners).name as owner_name,
-  kubernetes_owner(owners).uid as owner_uid
+  kubernetes_owner(owners).uid as owner_uid,
+  kubernetes_labels(object -> '$.metadata.labels') as labels,
+  kubernetes_annotations(object -> '$.metadata.annotations') as annotations
 from (
   select
     *,

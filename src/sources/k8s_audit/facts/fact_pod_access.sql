@@ -1,0 +1,105 @@
+-- People and programs in pods, or reaching them: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+-- An exec is a `get` or a `create`, by the client's protocol, and is answered 101. An ephemeral container is in
+-- the pod from its patch on; what it may see depends on its mounts and on whose processes it shares.
+insert into fact_pod_access by name
+with
+  entered as (
+    select *, from_json(container, '{ "name": "VARCHAR", "command": ["VARCHAR"], "args": ["VARCHAR"],
+      "targetContainerName": "VARCHAR" }') as ephemeral
+    from (
+      select
+        *,
+        unnest(case when len(listed) > 0 then listed else [null::json] end) as container
+      from (
+        select
+          *,
+          case
+            when json_type(body) = 'ARRAY' then flatten([
+              case
+                when operation.path = '/spec/ephemeralContainers'
+                  then from_json(operation.value, '["JSON"]')
+                when regexp_matches(operation.path, '^/spec/ephemeralContainers/[^/]+$') then [operation.value]
+              end
+              for operation in from_json(body, '[{ "path": "VARCHAR", "value": "JSON" }]')
+            ])
+            -- Before 1.23 the body was an object of its own kind, with the containers at the top.
+            else from_json(
+              coalesce(body -> '$.spec.ephemeralContainers', body -> '$.ephemeralContainers'), '["JSON"]')
+          end as listed
+        from (
+          select *, case when json_type(request_object) in ('OBJECT', 'ARRAY') then request_object
+            else response_object end as body
+          from k8s_audit_access
+          where resource = 'pods' and subresource = 'ephemeralcontainers' and verb in ('create', 'update', 'patch')
+        ) as request
+      ) as request
+    ) as request
+  ),
+  -- A container once added stays, and a request that lists several may list it again: the first that named
+  -- it added it. What stands alone is new: the name may be that of a pod that is gone.
+  added as (
+    select *
+    from entered
+    qualify ephemeral.name is null
+      or len(listed) = 1
+      or row_number() over (
+        partition by cluster, namespace, name, ephemeral.name
+        order by "at", event_id
+      ) = 1
+  )
+select
+  "at",
+  'k8s_audit' as source,
+  cluster,
+  actor,
+  event_id,
+  evidence,
+  true as firm,
+  case subresource
+    when 'exec' then 'exec'
+    when 'attach' then 'attach'
+    when 'portforward' then 'port_forward'
+    when 'log' then 'logs'
+    when 'proxy' then 'proxy'
+  end as kind,
+  namespace,
+  -- A proxy is asked for [scheme:]name[:port].
+  case
+    when subresource = 'proxy' and len(string_split(name, ':')) = 3 then string_split(name, ':')[2]
+    when subresource = 'proxy' then string_split(name, ':')[1]
+    else name
+  end as pod_name,
+  uid as pod_uid,
+  case when subresource in ('exec', 'attach', 'log')
+    then nullif(k8s_audit_parameters(request_uri, 'container')[1], '') end as container,
+  case when subresource = 'exec' then nullif(k8s_audit_parameters(request_uri, 'command'), []) end as command,
+  null::varchar as target_container,
+  ended_at,
+  actor_class,
+  impersonated_as,
+  source_ips,
+  user_agent
+from k8s_audit_access
+where resource = 'pods' and subresource <> 'ephemeralcontainers'
+union all by name
+select
+  "at",
+  'k8s_audit' as source,
+  cluster,
+  actor,
+  event_id,
+  evidence,
+  true as firm,
+  'ephemeral_container' as kind,
+  namespace,
+  name as pod_name,
+  coalesce((response_object ->> '$.metadata.uid'), uid) as pod_uid,
+  ephemeral.name as container,
+  nullif(list_concat(ephemeral.command, ephemeral.args), []) as command,
+  ephemeral."targetContainerName" as target_container,
+  null::timestamptz as ended_at,
+  actor_class,
+  impersonated_as,
+  source_ips,
+  user_agent
+from added;
