@@ -3,7 +3,7 @@ import { BlockRows } from './block-rows.ts';
 import { incomplete } from './json-scalars.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { LineOpeners } from './line-openers.ts';
-import { PlainLines } from './plain-lines.ts';
+import { type CandidateLine, PlainLines } from './plain-lines.ts';
 import { redactRecord } from './redact.ts';
 import { scanRules } from './scan-rules.ts';
 import type { Flag, Reason, ScanOptions, SpecialRecord } from './scanned-block.ts';
@@ -52,6 +52,13 @@ export class BlockScan {
     if (reason !== null) this.quarantine(from, to, reason);
     else if (scanner.isPlain && !scanner.isCandidate) this.rows.push(from, to, null);
     else this.rows.push(from, to, this.special(this.bytes.subarray(from, to), scanner.flags));
+  }
+
+  /** Adds a line that the fast pass found good, but for what may be secret in it. */
+  candidate(from: number, { end, hasToken }: CandidateLine): void {
+    const { source, keys } = this.options;
+    const redacted = redactRecord(this.bytes.subarray(from, end), source, keys, hasToken);
+    this.rows.push(from, end, redacted && { kind: 'record', flags: [], ...redacted });
   }
 
   private objection(from: number, to: number, valueAt: number): Reason | null {

@@ -14,6 +14,8 @@ export interface PlainLinesModule {
   rulesStart: WebAssembly.Global;
   secretNames: WebAssembly.Global;
   scanLines(from: number, length: number, windowOffset: number): number;
+  candidateEnd: WebAssembly.Global;
+  hasToken: WebAssembly.Global;
   readRecord(length: number): number;
   clearWords(): void;
   addWord(rule: number, nested: number): void;

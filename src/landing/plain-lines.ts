@@ -4,6 +4,13 @@ import { type PlainLinesModule, plainLinesModule } from './plain-lines-module.ts
 import { valueNumbers } from './row-values.ts';
 import type { ScanRules } from './scan-rules.ts';
 
+/** A good line that may hold a secret. */
+export interface CandidateLine {
+  end: number;
+  /** Some text of it may hold a token of a known format, or JSON that does. */
+  hasToken: boolean;
+}
+
 /**
  * The fast pass over lines: WebAssembly looks at sixteen bytes at a time and passes what is plain beyond
  * doubt, which is nearly every line of a log; `JsonScanner` judges the rest. 1.9 GB of audit events on
@@ -19,6 +26,8 @@ export class PlainLines {
   private readonly rowsMax: number;
   private readonly found: Int32Array;
   private readonly values: Int32Array;
+  /** What kept the line that `pass` stopped at from being plain, where that is only what it may hide. */
+  candidate: CandidateLine | null = null;
   /** The whole lines that the window holds now, as offsets of `bytes`. */
   private from = 0;
   private to = 0;
@@ -54,10 +63,22 @@ export class PlainLines {
       const count = this.push(found, limit, rows);
       rows.values?.take(first, count, this.values, this.rowsMax);
       if (count > 0) next = this.from + (this.found[2 * count - 1] as number) + 1;
-      if (count < found || (next < this.to && found < this.rowsMax)) return next;
-      if (this.to === this.from) return next;
+      const isWhole = count === found && (next >= this.to || found === this.rowsMax);
+      if (!isWhole || this.to === this.from) {
+        this.candidate = count === found ? this.candidateAt(next) : null;
+        return next;
+      }
     }
+    this.candidate = null;
     return next;
+  }
+
+  private candidateAt(at: number): CandidateLine | null {
+    const { candidateEnd, hasToken } = this.module;
+    if (candidateEnd.value === 0) return null;
+    const end = this.from + candidateEnd.value;
+    if (!this.isUtf8 && !isUtf8(this.bytes.subarray(at, end))) return null;
+    return { end, hasToken: hasToken.value !== 0 };
   }
 
   /** Adds the rows found, up to the first that begins too late or is not UTF-8; says how many. */

@@ -7,21 +7,22 @@ export const escapedValue = -2;
 /** A longer text is not written whole: behind its length and first four bytes stands its offset. */
 export const inlineBytesMax = 12;
 
-const initialRows = 4096;
+const initialRows = 1024;
 
 /**
  * The values that the fast pass read of the rows of a block, column by column, in the form in which
- * DuckDB keeps a text. Rows that it did not pass have none: SQL reads theirs.
+ * DuckDB keeps a text. Rows that it did not pass have none.
  */
 export class RowValues {
   readonly columns: Int32Array[];
-  private read = new Uint8Array(initialRows);
+  private read: Uint8Array;
 
   constructor(columns: number) {
     this.columns = Array.from(
       { length: columns },
       () => new Int32Array(initialRows * valueNumbers),
     );
+    this.read = new Uint8Array(initialRows);
   }
 
   /** Whether the fast pass read the values of this row. */
@@ -35,7 +36,7 @@ export class RowValues {
    * @param found the values of a column after those of the one before, each with room for `stride` rows
    */
   take(row: number, count: number, found: Int32Array, stride: number): void {
-    while (row + count > this.read.length) this.grow();
+    if (row + count > this.read.length) this.grow(row + count);
     this.read.fill(1, row, row + count);
     for (const [index, column] of this.columns.entries()) {
       const from = index * stride * valueNumbers;
@@ -43,14 +44,17 @@ export class RowValues {
     }
   }
 
-  private grow(): void {
-    const read = new Uint8Array(this.read.length * 2);
+  private grow(rows: number): void {
+    const capacity = Math.max(rows, Math.ceil(this.read.length * growth));
+    const read = new Uint8Array(capacity);
     read.set(this.read);
     this.read = read;
     for (const [index, column] of this.columns.entries()) {
-      const grown = new Int32Array(column.length * 2);
+      const grown = new Int32Array(capacity * valueNumbers);
       grown.set(column);
       this.columns[index] = grown;
     }
   }
 }
+
+const growth = 1.5;

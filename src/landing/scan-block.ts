@@ -57,7 +57,11 @@ class LineSplitter {
     const limit = Math.min(bytes.length, options.blockBytesMax);
     while (!this.stopped && at < limit) {
       at = plainLines?.pass(at, limit, rows) ?? at;
-      if (at < limit) at = this.line(at);
+      const candidate = plainLines?.candidate ?? null;
+      if (candidate !== null) {
+        this.scan.candidate(at, candidate);
+        at = candidate.end + 1;
+      } else if (at < limit) at = this.line(at);
     }
     return rows.finish(at, this.state);
   }

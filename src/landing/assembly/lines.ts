@@ -61,6 +61,7 @@ export function scanLines(from: i32, length: i32, windowOffset: i32): i32 {
   const limit = windowStart + length;
   let at = windowStart + from;
   let rows = 0;
+  candidateEnd = 0;
   while (at < limit && rows < rowsMax) {
     beginRow(rows);
     const end = line(at, limit);
@@ -81,6 +82,11 @@ let topKeys: i32 = 0;
 let isHashedBelow: bool = false;
 /** The node of the value that comes next, in the paths to values. */
 let node: i32 = 0;
+
+/** Where the last line looked at ends if only what may be secret kept it from being plain, else 0. */
+export let candidateEnd: i32 = 0;
+/** Whether some text of that line may hold a token of a known format, or JSON that does. */
+export let hasToken: bool = false;
 
 /** Only the values are asked for: secrets, promises and documents are no matter. */
 let isLenient: bool = false;
@@ -165,7 +171,11 @@ function line(from: usize, limit: usize): usize {
   }
   while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
   if (at >= limit || load<u8>(at) !== 10) return notPlain;
-  return isLenient || (keepsPromise(topKeys) && !isCandidate(signals)) ? at : notPlain;
+  if (isLenient) return at;
+  if (!keepsPromise(topKeys)) return notPlain;
+  if (!hasToken && !isCandidate(signals)) return at;
+  candidateEnd = <i32>(at - windowStart);
+  return notPlain;
 }
 
 function openContainer(depth: i32, at: usize, isObject: bool): void {
@@ -186,6 +196,7 @@ function closeContainer(depth: i32, end: usize): void {
 
 function begin(): void {
   beginScopes();
+  hasToken = false;
   rule = 0;
   signals = 0;
   topKeys = 0;
@@ -278,7 +289,8 @@ function text(from: usize, limit: usize): usize {
         stops &= -1 << (<i32>skipped);
         continue;
       }
-      if (byte < 32 || (!isLenient && looksLikeToken(stop, from, limit))) return notPlain;
+      if (byte < 32) return notPlain;
+      if (!hasToken && looksLikeToken(stop, from, limit)) hasToken = true;
       stops &= stops - 1;
     }
     at = max(next, at + 16);
@@ -287,7 +299,7 @@ function text(from: usize, limit: usize): usize {
     signals |= signalsOf(changetype<Rule>(rule), from, end);
   }
   if (isHashedBelow && from < end && !looksHashed(from, end, true)) signals |= hashedSignal;
-  if (hasEscapedQuote && !isLenient && findsNestedWord(from, end)) return notPlain;
+  if (hasEscapedQuote && !hasToken) hasToken = findsNestedWord(from, end);
   writeText(node, from, end, hasEscapes);
   return end + 1;
 }
