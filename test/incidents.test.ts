@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { awaited } from './incidents/awaited.ts';
+import { awaited, expectNothing } from './incidents/awaited.ts';
 import { incidents } from './incidents/cases/index.ts';
 import { damaged, disordered, logsOf, plain, type Variation } from './incidents/log-files.ts';
 import { tell, tellWithout } from './incidents/tell.ts';
@@ -14,12 +14,6 @@ const picked = process.env.INCIDENT?.split(',');
 const variations: Record<string, Variation> = { plain, disordered, damaged };
 
 const chosen = incidents.filter(({ name }) => picked === undefined || picked.includes(name));
-
-/** What an awaited incident finds does not matter, as long as it is not nothing. */
-function expectNothing(name: string, found: string[]): void {
-  if (!(name in awaited)) expect(found).toEqual([]);
-  else expect(found, `"${name}" passes: take it off test/incidents/awaited.ts`).not.toEqual([]);
-}
 
 describe.skipIf(isThorough)('an incident is told as it happened', () => {
   const names = Object.keys(variations);

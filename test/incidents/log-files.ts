@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { LogLine } from './log-line.ts';
+import type { LogLine, OneLog } from './log-line.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -61,13 +61,6 @@ function eventLists(lines: LogLine[]): string {
     );
   }
   return lists.join('\n');
-}
-
-/** A log that somebody might not have collected. */
-export interface OneLog {
-  log: 'kubernetes' | 'vault' | 'snapshot';
-  /** Whose Kubernetes log or snapshot. */
-  cluster?: string;
 }
 
 /** Every log that a world has, and that could be left out of what is collected. */

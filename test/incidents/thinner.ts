@@ -1,7 +1,7 @@
 import { type Account, bystanderIn, mayStand } from './allowed.ts';
 import { type Answer, type AnsweredExposure, isNear, isNotAfter, uniteActs } from './answer.ts';
 import { describe } from './compare.ts';
-import type { OneLog } from './log-files.ts';
+import type { OneLog } from './log-line.ts';
 import type { ProviderRead, TrueExposure } from './truth.ts';
 
 /** The whole of what happened, whichever logs are left of it. */
@@ -36,8 +36,8 @@ export function namesGap({ unknowns }: Answer, missing: OneLog): boolean {
   return unknowns.some(({ question, why, collect }) => {
     const text = `${question} ${why} ${collect}`;
     // A cluster that nobody named is called `default`, which no text needs to say.
-    const { cluster = 'default' } = missing;
-    const isThere = cluster === 'default' || text.includes(cluster);
+    const { log, cluster = 'default' } = missing;
+    const isThere = log === 'vault' || cluster === 'default' || text.includes(cluster);
     return collect.trim() !== '' && word.test(text) && isThere;
   });
 }

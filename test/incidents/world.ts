@@ -20,7 +20,11 @@ export class World {
   /** References that are asked about, also those nobody may be named for. */
   readonly objects = new Set<string>();
 
+  /** When the play begins. */
+  readonly start: string;
+
   constructor(seed: number, start = '2026-03-02T08:00:00Z') {
+    this.start = start;
     this.random = new Random(seed);
     this.clock = new Clock(start, this.random);
   }
