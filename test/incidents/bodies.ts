@@ -10,7 +10,7 @@ function controllerReference(owner: Owner): unknown {
 }
 
 /** What the creator sends: a controller leaves the name to the API server. */
-export function podRequestBody(pod: PodRecord, owner: Owner | null): unknown {
+export function podRequestBody(pod: PodRecord, owner: Owner | null, isPinned = false): unknown {
   const isGenerated = owner !== null && owner.kind !== 'StatefulSet';
   return {
     kind: 'Pod',
@@ -24,7 +24,7 @@ export function podRequestBody(pod: PodRecord, owner: Owner | null): unknown {
       annotations: pod.shape?.annotations,
       ownerReferences: owner === null ? undefined : [controllerReference(owner)],
     },
-    spec: podSpec(pod, null),
+    spec: podSpec(pod, isPinned ? pod.node.name : null),
     status: {},
   };
 }

@@ -33,6 +33,7 @@ export function debugNode(
     name: `node-debugger-${node.name}-${cluster.random.nameSuffix(5)}`,
     shape: hostShapes.debug,
     why: 'kubectl debug on the node',
+    isPinned: true,
   });
   const query = 'container=debugger&stdin=true&stdout=true&tty=true';
   const { namespace, name } = pod;
@@ -48,11 +49,11 @@ export function startHostPod(
   cluster: Cluster,
   actor: Actor,
   node: ClusterNode,
-  part: { namespace: string; name: string; shape: PodShape; why: string },
+  part: { namespace: string; name: string; shape: PodShape; why: string; isPinned?: boolean },
 ): PodRecord {
-  const { namespace, name, shape, why } = part;
+  const { namespace, name, shape, why, isPinned = false } = part;
   const spec = { namespace, name, shape, serviceAccount: 'default', classes: [] };
-  const pod = createPod(cluster, { ...spec, node, by: actor });
+  const pod = createPod(cluster, { ...spec, node, by: actor, isPinned });
   startContainers(cluster, pod);
   reportStatus(cluster, pod, 'Running');
   noteNode(cluster, actor, node, cluster.clock.now, why);

@@ -63,13 +63,15 @@ export interface PodPart {
   name?: string;
   by?: Actor;
   workload?: Workload;
+  /** The spec names the node itself: no scheduler binds it. */
+  isPinned?: boolean;
   /** What the spec says beyond one container that mounts all classes; a workload's is its own. */
   shape?: PodShape;
 }
 
 /** A pod is created and bound; its volumes are mounted by the driver (see driver.ts). */
 export function createPod(cluster: Cluster, part: PodPart): PodRecord {
-  const { workload, node } = part;
+  const { workload, node, isPinned = false } = part;
   const owner = workload?.podOwner ?? null;
   const isGenerated = owner !== null && owner.kind === 'ReplicaSet';
   const pod: PodRecord = {
@@ -100,10 +102,10 @@ export function createPod(cluster: Cluster, part: PodPart): PodRecord {
     namespace: pod.namespace,
     // The API server fills no name in for a generated one.
     ...(isGenerated ? {} : { name: pod.name }),
-    requestObject: podRequestBody(pod, owner),
-    responseObject: podBody(pod, owner, { isBound: false, phase: 'Pending', isRunning: false }),
+    requestObject: podRequestBody(pod, owner, isPinned),
+    responseObject: podBody(pod, owner, { isBound: isPinned, phase: 'Pending', isRunning: false }),
   });
-  cluster.bind(pod.namespace, pod.name, pod.uid, node);
+  if (!isPinned) cluster.bind(pod.namespace, pod.name, pod.uid, node);
   return pod;
 }
 

@@ -42,7 +42,7 @@ export function writeSecret(cluster: Cluster, write: SecretWrite): number {
       write.how === 'merge_patch' ? [...(before?.data ?? []), ...write.data] : write.data,
     ),
   };
-  const request = writeRequest(cluster, write, secret);
+  const request = writeRequest(cluster, write, secret, before === undefined);
   const at = cluster.request(request);
   cluster.secrets.set(`${namespace}/${name}`, secret);
   if (path !== null && cluster.logsBody(request)) noteLogCopy(cluster, write.data, at);
@@ -52,7 +52,12 @@ export function writeSecret(cluster: Cluster, write: SecretWrite): number {
   return at;
 }
 
-function writeRequest(cluster: Cluster, write: SecretWrite, secret: KubernetesSecret): ApiRequest {
+function writeRequest(
+  cluster: Cluster,
+  write: SecretWrite,
+  secret: KubernetesSecret,
+  isNew: boolean,
+): ApiRequest {
   const { actor, how, namespace, name } = write;
   const common = { actor, resource: 'secrets', namespace, name };
   const responseObject = secretBody(secret, String(cluster.resourceVersion()));
@@ -64,7 +69,8 @@ function writeRequest(cluster: Cluster, write: SecretWrite, secret: KubernetesSe
   const requestObject = secretBody(secret, sentVersion);
   if (how === 'apply') {
     const query = `fieldManager=${write.fieldManager ?? 'apply'}&force=true`;
-    return { ...common, verb: 'patch', query, requestObject, responseObject };
+    const code = isNew ? 201 : 200;
+    return { ...common, verb: 'patch', query, requestObject, responseObject, code };
   }
   const sent = write.sendsUid === true ? { uid: secret.uid } : {};
   return { ...common, verb: how, ...sent, requestObject, responseObject };
@@ -91,10 +97,7 @@ function occupySecret(
 /** The audit log itself now carries the values that were written. */
 function noteLogCopy(cluster: Cluster, data: Map<string, SecretValue>, at: number): void {
   for (const { held } of data.values()) {
-    if (held === null) continue;
-    const holder = { kind: 'stream' as const, id: null };
-    const why = 'the audit log holds the body of a Secret';
-    cluster.truth.act(holder, { ...held, path: 'log_copy', observed: true, at, why });
+    if (held !== null) cluster.truth.logged(held, at, 'the audit log holds the body of a Secret');
   }
 }
 

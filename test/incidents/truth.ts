@@ -172,6 +172,11 @@ export class Truth {
     return made;
   }
 
+  /** A log carries the value itself; which streams it is cut into is not the play's to know. */
+  logged(held: Held, at: number, why: string): void {
+    this.act({ kind: 'stream', id: null }, { ...held, path: 'log_copy', observed: true, at, why });
+  }
+
   /** Nobody can tell versions from the logs that are left. */
   forgetVersions(): void {
     for (const possession of this.#possessions) possession.version = null;

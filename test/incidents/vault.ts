@@ -17,6 +17,7 @@ import {
   valuelessBlock,
   versionBlock,
 } from './vault-kv.ts';
+import type { VaultOptions } from './vault-options.ts';
 import { SessionMaker, type SessionPart, stableHex } from './vault-session.ts';
 
 export interface Caller {
@@ -46,24 +47,6 @@ export interface LoginPart extends SessionPart {
   data: Record<string, string>;
   from: Caller;
   needed?: boolean;
-}
-
-export interface VaultOptions {
-  clock: Clock;
-  random: Random;
-  truth: Truth;
-  product?: Product;
-  devices?: number;
-  /** The devices write everything in plain. */
-  isRaw?: boolean;
-  /** Batch tokens have no accessor: no session can be followed. */
-  tokenType?: Session['tokenType'];
-  /** A Vault namespace that everything happens in, without its slash. */
-  namespace?: string;
-  /** Seconds by which this machine's clock is ahead. */
-  clockSkew?: number;
-  /** No Kubernetes log was kept: every reader is then an identity, and the truth says so. */
-  readersOnly?: boolean;
 }
 
 type ExchangePart = Omit<Exchange, 'id' | 'address' | 'port' | 'userAgent' | 'namespace'> & {
@@ -152,10 +135,10 @@ export class VaultServer {
       ...(isKv2 ? { response: versionBlock(version) } : {}),
       from,
     });
-    if (isKv2) {
-      const reference = this.reference(object);
-      this.#truth.created(reference, String(version.number), at, session.identity);
-    }
+    const reference = this.reference(object);
+    const name = isKv2 ? String(version.number) : null;
+    if (name !== null) this.#truth.created(reference, name, at, session.identity);
+    this.#noteRawLine(reference, name, at);
     return version.number;
   }
 
@@ -334,8 +317,15 @@ export class VaultServer {
     const { identity } = session;
     const reference = this.reference(object);
     this.#truth.reads.push({ identity, object: reference, version: name, at: microTime(at) });
+    this.#noteRawLine(reference, name, at);
     if (!this.#readersOnly) return;
     this.#truth.read({ kind: 'identity', id: identity }, reference, name, at, 'read it');
+  }
+
+  /** A device that hashes nothing has the value in its own line. */
+  #noteRawLine(object: string, version: string | null, at: number): void {
+    if (!this.devices.some(({ isRaw }) => isRaw)) return;
+    this.#truth.logged({ object, version }, at, 'the audit device of Vault hashes nothing');
   }
 
   #wrap(path: string, ttl: number, held: { object: string; version: KvVersion }) {

@@ -2,7 +2,8 @@ import { Clock } from './clock.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import { Random } from './random.ts';
 import { Truth } from './truth.ts';
-import { type VaultOptions, VaultServer } from './vault.ts';
+import { VaultServer } from './vault.ts';
+import type { VaultOptions } from './vault-options.ts';
 
 /** Everything one incident plays in: one clock, one source of chance, one truth. */
 export class World {
