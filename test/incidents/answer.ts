@@ -26,7 +26,7 @@ export interface AnsweredVersion {
   superseded_at: string | null;
 }
 
-export interface Unknown {
+interface Unknown {
   question: string;
   why: string;
   collect: string;

@@ -22,6 +22,7 @@ export const awaited: Readonly<Record<string, string>> = {
   'synced-secret-rotated-1.5': secrets,
   'synced-secret-rotated-1.6': secrets,
   'synced-secret-overwritten': secrets,
+  'synced-secret-deleted': secrets,
   'two-classes-one-secret': secrets,
   'secret-bodies-logged': logCopies,
   'synced-secret-managed-cluster': secrets,

@@ -52,7 +52,7 @@ export function podBody(
       annotations: pod.shape?.annotations,
       ownerReferences: owner === null ? undefined : [controllerReference(owner)],
     },
-    spec: podSpec(pod, isBound ? pod.node.name : null),
+    spec: podSpec(pod, isBound ? pod.node.name : null, pod.shape === null ? undefined : pod.uid),
     status: {
       phase,
       hostIP: isBound ? pod.node.address : undefined,

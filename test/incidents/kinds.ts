@@ -113,7 +113,7 @@ export interface VolumeShape {
 }
 
 /** A container as the kubelet runs it, and what it read into its environment when it started. */
-export interface ContainerState {
+interface ContainerState {
   id: string;
   restarts: number;
   startedAt: number;

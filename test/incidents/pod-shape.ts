@@ -10,8 +10,10 @@ interface Shaped {
 }
 
 /** The spec of a pod: its shape, or one container that mounts all classes. */
-export function podSpec(pod: Shaped, node: string | null): unknown {
+export function podSpec(pod: Shaped, node: string | null, storedUid?: string): unknown {
   const { serviceAccount, classes } = pod;
+  // Admission adds the volume of the pod's own token: it is in what is stored, not in what is sent.
+  const access = storedUid === undefined ? null : accessVolume(storedUid);
   const shape = pod.shape ?? { containers: [{ name: 'app', classes }] };
   const volumes = [
     ...classes.map((name, index) => ({
@@ -19,10 +21,11 @@ export function podSpec(pod: Shaped, node: string | null): unknown {
       csi: { driver: driverName, readOnly: true, volumeAttributes: { secretProviderClass: name } },
     })),
     ...(shape.volumes ?? []).map(volumeBlock),
+    ...(access === null ? [] : [access]),
   ];
   return {
     volumes: volumes.length === 0 ? undefined : volumes,
-    containers: shape.containers.map((one) => containerBlock(one, classes)),
+    containers: shape.containers.map((one) => containerBlock(one, classes, access?.name)),
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
     dnsPolicy: 'ClusterFirst',
@@ -37,6 +40,15 @@ export function podSpec(pod: Shaped, node: string | null): unknown {
   };
 }
 
+function accessVolume(uid: string) {
+  const items = [{ key: 'ca.crt', path: 'ca.crt' }];
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items } },
+  ];
+  return { name: `kube-api-access-${uid.slice(0, 5)}`, projected: { sources, defaultMode: 420 } };
+}
+
 function volumeBlock(volume: VolumeShape): unknown {
   const { name, secrets = [], isProjected, hostPath } = volume;
   if (hostPath !== undefined) return { name, hostPath: { path: hostPath, type: '' } };
@@ -48,7 +60,7 @@ function volumeBlock(volume: VolumeShape): unknown {
   return { name, projected: { sources, defaultMode: 420 } };
 }
 
-function containerBlock(container: ContainerShape, classes: string[]): unknown {
+function containerBlock(container: ContainerShape, classes: string[], access?: string): unknown {
   const { name, image, env, envFrom, mounts = [], privileged } = container;
   const volumeMounts = [
     ...(container.classes ?? []).map((one) => ({
@@ -57,6 +69,15 @@ function containerBlock(container: ContainerShape, classes: string[]): unknown {
       mountPath: `/mnt/${one}`,
     })),
     ...mounts.map(({ volume, path, subPath }) => ({ name: volume, mountPath: path, subPath })),
+    ...(access === undefined
+      ? []
+      : [
+          {
+            name: access,
+            readOnly: true,
+            mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+          },
+        ]),
   ];
   return {
     name,

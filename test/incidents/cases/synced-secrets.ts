@@ -2,7 +2,8 @@ import { managedPolicy, secretBodiesPolicy } from '../audit-event.ts';
 import { startPod } from '../driver.ts';
 import type { Incident } from '../incident.ts';
 import { applyWorkload, deletePod, deleteWorkload } from '../pods.ts';
-import { overwriteSecret } from '../secret-readers.ts';
+import { getSecret, overwriteSecret } from '../secret-readers.ts';
+import { deleteSecret } from '../secrets.ts';
 import { ledger, quietMinutes, type Setting } from '../setting.ts';
 import { takeSnapshot } from '../snapshot.ts';
 import {
@@ -96,6 +97,29 @@ const overwritten: Incident = {
   },
 };
 
+const deleted: Incident = {
+  name: 'synced-secret-deleted',
+  tells: 'a person deletes the Secret, and the next republish makes it anew: two intervals',
+  play: (seed) => {
+    const setting = syncedSetting(seed, { driver: '1.6' });
+    const { cluster, world } = setting;
+    const one = paymentsPod(setting, { name: 'one' });
+    poll(setting, [one]);
+    deleteSecret(cluster, people.nora, secretOf(cluster, `payments/${syncedName}`));
+    world.clock.pass(30);
+    getSecret(cluster, people.piet, 'payments', syncedName);
+    for (const [id, why] of [
+      ['nora', 'deleted the Secret, which shows no value'],
+      ['piet', 'asked while there was none: not found'],
+    ] as const) {
+      world.truth.innocent({ kind: 'identity', id, why });
+    }
+    poll(setting, [one], 2);
+    quietMinutes(setting, 4);
+    return world;
+  },
+};
+
 const twoClasses: Incident = {
   name: 'two-classes-one-secret',
   tells: 'two classes are synced into one Secret: it holds what was written last, in turn',
@@ -167,6 +191,7 @@ export const syncedSecretIncidents: Incident[] = [
     play: (seed) => rotated('1.6', seed).world,
   },
   overwritten,
+  deleted,
   twoClasses,
   bodiesLogged,
   managed,

@@ -11,8 +11,8 @@ import type { VaultServer } from '../vault.ts';
 import { World } from '../world.ts';
 
 export const searchKey = 'secret/agents/search-api';
-export const modelKey = 'secret/agents/model-api';
-export const stagingKey = 'secret/agents-staging/search-api';
+const modelKey = 'secret/agents/model-api';
+const stagingKey = 'secret/agents-staging/search-api';
 /** The Secret that the driver makes of the class `search-api`. */
 export const copyName = 'search-api';
 
