@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { AnsweredExposure } from './incidents/answer.ts';
+import type { Answer, AnsweredExposure } from './incidents/answer.ts';
 import { incidents } from './incidents/cases/index.ts';
 import { differences } from './incidents/compare.ts';
 import { accountOf } from './incidents/tell.ts';
-import { inventions } from './incidents/thinner.ts';
+import { inventions, namesGap } from './incidents/thinner.ts';
 import type { TrueExposure } from './incidents/truth.ts';
 
 /** The answer that says just what happened. */
@@ -94,5 +94,34 @@ describe.each(incidents)('the truth of $name', ({ play }) => {
       );
       if (!isAgain) expect(inventions(account, [longer])).toHaveLength(1);
     }
+  });
+});
+
+describe('a gap', () => {
+  const exposures = incidents[0]?.play(1).truth.exposures().map(perfect) ?? [];
+  const always = {
+    question: 'Who holds copies that no log shows?',
+    why: 'Backups leave no record in an audit log of Vault or Kubernetes',
+    collect: 'the lists of who can restore them',
+  };
+  const whole: Answer = { exposures, versions: [], unknowns: [always] };
+  const less = { ...whole, exposures: exposures.slice(1) };
+  const missing = { log: 'vault' } as const;
+
+  test('is none where nothing is lost', () => {
+    expect(namesGap(whole, whole, missing)).toBe(true);
+  });
+
+  test('is not named by what is never known', () => {
+    expect(namesGap(less, whole, missing)).toBe(false);
+  });
+
+  test('is named by what only this answer does not know', () => {
+    const unknown = { question: 'Which versions?', why: 'no Vault log', collect: 'its audit log' };
+    const naming = { ...less, unknowns: [always, unknown] };
+    expect(namesGap(naming, whole, missing)).toBe(true);
+    const blank = { ...less, unknowns: [{ ...unknown, collect: '' }] };
+    expect(namesGap(blank, whole, missing)).toBe(false);
+    expect(namesGap(naming, whole, { log: 'kubernetes', cluster: 'east' })).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ import { TestStore } from './incidents/run-custody.ts';
 import { sourceHolds } from './incidents/source-bytes.ts';
 import { stories } from './incidents/stories/index.ts';
 import { storyFiles } from './incidents/stories/story-files.ts';
-import { accountOf, lessThanTrue } from './incidents/tell.ts';
+import { accountOf, askAll, lessThanTrue } from './incidents/tell.ts';
 import type { Bystander, TrueExposure, TrueVersion } from './incidents/truth.ts';
 
 interface StoryTruth {
@@ -89,10 +89,10 @@ describe.each(stories)('story $name', (story) => {
         const kept = files.filter((file) => file.log !== undefined && file.log !== log);
         const paths = kept.map(({ name }) => join(folder, name));
         await thinner.land(paths, ['--cluster', truth.cluster]);
-        const question = ['blast-radius', '--object', 'vault:', '--all-matches'];
+        await landed;
         const missing = { log, cluster: truth.cluster };
-        const answer = await thinner.json<Answer>(question);
-        const found = lessThanTrue(accountOf(world), answer, missing);
+        const [answer, whole] = [await askAll(thinner), await askAll(store)];
+        const found = lessThanTrue(accountOf(world), answer, whole, missing);
         expectNothing(`story ${story.name} without ${log}`, found);
       } finally {
         thinner.remove();

@@ -33,7 +33,7 @@ export async function tell(
   try {
     const sets = collectLogs(world, variation, new Random(seed * 31));
     await store.ingest(sets);
-    const answer = await ask(store);
+    const answer = await askAll(store);
     const lost = await findLostEvidence(store, sets, answer, isThorough ? 5 : 1);
     return {
       found: [...compare(world, answer), ...lost.map((id) => `no bytes behind ${id}`)],
@@ -45,24 +45,42 @@ export async function tell(
 }
 
 /** The same with one log less: what the answer invents, and whether it knows of the gap. */
-export async function tellWithout(world: World, missing: OneLog, seed: number): Promise<string[]> {
-  const sets = collectLogs(world, plain, new Random(seed * 31), missing);
-  if (sets.length === 0) return [];
+export async function tellWithout(
+  world: World,
+  missing: OneLog,
+  whole: () => Promise<Answer>,
+): Promise<string[]> {
+  const answer = await answerFrom(world, missing);
+  if (answer === null) return [];
+  return lessThanTrue(accountOf(world), answer, await whole(), missing);
+}
+
+/** What is answered from plain logs, of which one may be left out; null where none are left. */
+export async function answerFrom(world: World, without?: OneLog): Promise<Answer | null> {
+  const sets = collectLogs(world, plain, new Random(1), without);
+  if (sets.length === 0) return null;
   const store = new TestStore();
   try {
     await store.ingest(sets);
-    return lessThanTrue(accountOf(world), await ask(store), missing);
+    return await askAll(store);
   } finally {
     store.remove();
   }
 }
 
-/** What is wrong with an answer from fewer logs. */
-export function lessThanTrue(account: WholeAccount, answer: Answer, missing: OneLog): string[] {
+/** What is wrong with an answer from fewer logs than the whole one had. */
+export function lessThanTrue(
+  account: WholeAccount,
+  answer: Answer,
+  whole: Answer,
+  missing: OneLog,
+): string[] {
   const { log, cluster = '' } = missing;
   return [
     ...inventions(account, answer.exposures),
-    ...(namesGap(answer, missing) ? [] : [`no unknown names the missing ${log} log ${cluster}`]),
+    ...(namesGap(answer, whole, missing)
+      ? []
+      : [`no unknown names the missing ${log} log ${cluster}`]),
   ];
 }
 
@@ -73,7 +91,7 @@ export function accountOf({ truth }: World): WholeAccount {
 }
 
 /** One question for all objects: each start of the program costs. */
-function ask(store: TestStore): Promise<Answer> {
+export function askAll(store: TestStore): Promise<Answer> {
   return store.json<Answer>(['blast-radius', '--object', 'vault:', '--all-matches']);
 }
 

@@ -26,20 +26,33 @@ export function inventions(account: WholeAccount, answered: readonly AnsweredExp
   });
 }
 
-/** Whether some unknown names the log that is gone, and says what to collect. */
-export function namesGap({ unknowns }: Answer, missing: OneLog): boolean {
+/**
+ * Whether the answer knows of the gap. Where it says as much as the answer from all logs there is
+ * none; else some unknown that all logs together did not leave names the log, and what to collect.
+ */
+export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolean {
+  const rows = ({ exposures }: Answer) => exposures.map(rowText).sort().join('\n');
+  if (rows(answer) === rows(whole)) return true;
   const word = {
-    kubernetes: /kubernetes|audit|kube-apiserver|cluster/i,
+    kubernetes: /kubernetes|audit|kube-apiserver/i,
     vault: /vault/i,
     snapshot: /snapshot|kubectl get|SecretProviderClass/i,
   }[missing.log];
-  return unknowns.some(({ question, why, collect }) => {
+  const known = new Set(whole.unknowns.map(({ question, why }) => `${question} ${why}`));
+  return answer.unknowns.some(({ question, why, collect }) => {
+    if (known.has(`${question} ${why}`) || collect.trim() === '') return false;
     const text = `${question} ${why} ${collect}`;
     // A cluster that nobody named is called `default`, which no text needs to say.
     const { log, cluster = 'default' } = missing;
-    const isThere = log === 'vault' || cluster === 'default' || text.includes(cluster);
-    return collect.trim() !== '' && word.test(text) && isThere;
+    return word.test(text) && (log === 'vault' || cluster === 'default' || text.includes(cluster));
   });
+}
+
+function rowText(one: AnsweredExposure): string {
+  const { object, version, holder, path, observed, first_at, last_at, end_state } = one;
+  const { kind, id, cluster } = holder;
+  const who = [kind, id, cluster];
+  return JSON.stringify([object, version, ...who, path, observed, first_at, last_at, end_state]);
 }
 
 function isSameHolder(row: TrueExposure, one: AnsweredExposure): boolean {
