@@ -1,73 +1,102 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type AnsweredExposure, differences } from './incidents/compare.ts';
+import type { Account } from './incidents/allowed.ts';
+import type { Answer } from './incidents/answer.ts';
+import { expectNothing } from './incidents/awaited.ts';
+import { differences } from './incidents/compare.ts';
 import { TestStore } from './incidents/run-custody.ts';
 import { sourceHolds } from './incidents/source-bytes.ts';
+import { stories } from './incidents/stories/index.ts';
 import { storyFiles } from './incidents/stories/story-files.ts';
-import type { Bystander, TrueExposure } from './incidents/truth.ts';
-
-const stories = 'samples/stories';
+import { accountOf, askAll, lessThanTrue } from './incidents/tell.ts';
+import type { Bystander, TrueExposure, TrueVersion } from './incidents/truth.ts';
 
 interface StoryTruth {
   cluster: string;
   objects: string[];
   exposures: TrueExposure[];
+  versions: TrueVersion[];
   bystanders: Bystander[];
-}
-
-interface Answer {
-  exposures: AnsweredExposure[];
-  versions: { version: string; created_at: string | null; superseded_at: string | null }[];
-  unknowns: unknown[];
-  coverage: unknown[];
+  platform: string[];
+  beside: string[];
 }
 
 const unpacked = (name: string, bytes: Buffer): string =>
   (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
 
-test('the committed story is what its generator writes', () => {
-  for (const { name, bytes } of storyFiles()) {
-    const committed = readFileSync(join(stories, 'leaked-payments-key', name));
-    expect(unpacked(name, committed) === unpacked(name, bytes), name).toBe(true);
-  }
+test('every story has its play, and every play its story', () => {
+  const names = stories.map(({ name }) => name);
+  expect(readdirSync('samples/stories').sort()).toEqual([...names].sort());
 });
 
-for (const story of readdirSync(stories)) {
-  const folder = join(stories, story);
-  if (!existsSync(join(folder, 'truth.json'))) continue;
+describe.each(stories)('story $name', (story) => {
+  const folder = join('samples/stories', story.name);
   const truth = JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8')) as StoryTruth;
+  const account: Account = {
+    ...truth,
+    platform: new Set(truth.platform),
+    beside: new Set(truth.beside),
+  };
+  const world = story.play();
+  const files = storyFiles(story, world);
+  const logs = join(folder, 'logs');
+  const store = new TestStore();
+  const landed = store.land([logs], ['--cluster', truth.cluster]);
+  const ask = async (object: string) => {
+    await landed;
+    return store.json<Answer>(['blast-radius', '--object', object]);
+  };
+  afterAll(() => store.remove());
 
-  describe(`story ${story}`, () => {
-    const store = new TestStore();
-    const landed = store.land([join(folder, 'logs')], ['--cluster', truth.cluster]);
-    const ask = async (object: string) => {
-      await landed;
-      return store.json<Answer>(['blast-radius', '--object', object]);
-    };
-    afterAll(() => store.remove());
+  test('is committed as its generator writes it', () => {
+    for (const { name, bytes } of files) {
+      const committed = readFileSync(join(folder, name));
+      expect(unpacked(name, committed) === unpacked(name, bytes), name).toBe(true);
+    }
+  });
 
-    test.each(truth.objects)('tells who held %s, whole and nobody else', async (object) => {
+  test('tells who held each object, whole and nobody else', async () => {
+    const found: string[] = [];
+    for (const object of truth.objects) {
       const { exposures } = await ask(object);
       const expected = truth.exposures.filter((exposure) => exposure.object === object);
-      expect(differences(expected, exposures, truth)).toEqual([]);
-    });
-
-    // Each `show` starts the program: one id of each kind of link, all of them on demand.
-    test('leads its links back to bytes of its logs', async () => {
-      const { exposures } = await ask(truth.objects[0] ?? '');
-      const links = exposures.flatMap((exposure) => exposure.links);
-      const texts = readdirSync(join(folder, 'logs')).map((name) =>
-        unpacked(name, readFileSync(join(folder, 'logs', name))),
-      );
-      const byKind = new Map(links.map((link) => [link.kind, link.evidence.slice(0, 1)]));
-      const all = process.env.INCIDENT_SEEDS !== undefined;
-      const ids = all ? links.flatMap((link) => link.evidence) : [...byKind.values()].flat();
-      for (const id of new Set(ids)) {
-        const shown = await store.custody(['show', id, '--raw']);
-        expect(sourceHolds(texts, shown), id).toBe(true);
-      }
-    });
+      found.push(...differences(expected, exposures, account));
+    }
+    expectNothing(`story ${story.name}`, found);
   });
-}
+
+  // Each `show` starts the program: one id of each kind of link, all of them on demand.
+  test('leads its links back to bytes of its logs', async () => {
+    const { exposures } = await ask(truth.objects[0] ?? '');
+    const links = exposures.flatMap((exposure) => exposure.links);
+    const texts = readdirSync(logs).map((name) => unpacked(name, readFileSync(join(logs, name))));
+    const byKind = new Map(links.map((link) => [link.kind, link.evidence.slice(0, 1)]));
+    const all = process.env.INCIDENT_SEEDS !== undefined;
+    const ids = all ? links.flatMap((link) => link.evidence) : [...byKind.values()].flat();
+    for (const id of new Set(ids)) {
+      const shown = await store.custody(['show', id, '--raw']);
+      expect(sourceHolds(texts, shown), id).toBe(true);
+    }
+  });
+
+  test.each(['kubernetes', 'vault', 'snapshot'] as const)(
+    'invents nobody without its %s log, and names the gap',
+    async (log) => {
+      const thinner = new TestStore();
+      try {
+        const kept = files.filter((file) => file.log !== undefined && file.log !== log);
+        const paths = kept.map(({ name }) => join(folder, name));
+        await thinner.land(paths, ['--cluster', truth.cluster]);
+        await landed;
+        const missing = { log, cluster: truth.cluster };
+        const [answer, whole] = [await askAll(thinner), await askAll(store)];
+        const found = lessThanTrue(accountOf(world), answer, whole, missing);
+        expectNothing(`story ${story.name} without ${log}`, found);
+      } finally {
+        thinner.remove();
+      }
+    },
+  );
+});

@@ -31,6 +31,8 @@ export interface ApiRequest {
   message?: string;
   details?: unknown;
   annotations?: Record<string, string>;
+  /** What a proxy, the last part of the path, is asked for. */
+  proxyPath?: string;
   longRunning?: boolean;
   /** False for ordinary traffic that no truth rests on. */
   needed?: boolean;
@@ -54,6 +56,20 @@ export const fullPolicy: Policy = (request) => {
   return { level: 'RequestResponse', omitReceived: true };
 };
 
+/** Somebody wanted to see what is written into Secrets: the log itself now holds the values. */
+export const secretBodiesPolicy: Policy = (request) => {
+  const { level, omitReceived } = fullPolicy(request);
+  const isWrite = request.resource === 'secrets' && !reading.has(request.verb);
+  return { level: isWrite ? 'Request' : level, omitReceived };
+};
+
+/** Answers to reads of Secrets are logged whole: only now tables and metadata can be told. */
+export const secretAnswersPolicy: Policy = (request) => {
+  const { level, omitReceived } = fullPolicy(request);
+  const isRead = request.resource === 'secrets' && reading.has(request.verb);
+  return { level: isRead ? 'RequestResponse' : level, omitReceived };
+};
+
 /** As managed clouds have it: bodies of the built-in groups, only metadata of custom resources. */
 export const managedPolicy: Policy = (request) => {
   const { level, omitReceived } = fullPolicy(request);
@@ -66,12 +82,15 @@ function requestUri(request: ApiRequest): string {
   const root =
     request.group === undefined ? `/api/${version}` : `/apis/${request.group}/${version}`;
   const namespace = request.namespace === undefined ? '' : `/namespaces/${request.namespace}`;
-  const hasName =
-    request.name !== undefined && !(request.verb === 'create' && !request.subresource);
+  const isCollection = request.verb === 'list' || request.verb === 'watch';
+  const isNew = request.verb === 'create' && !request.subresource;
+  // A field selector of the name puts it into objectRef, never into the path.
+  const hasName = request.name !== undefined && !isNew && !isCollection;
   const name = hasName ? `/${request.name}` : '';
   const subresource = request.subresource === undefined ? '' : `/${request.subresource}`;
   const query = request.query === undefined ? '' : `?${request.query}`;
-  return `${root}${namespace}/${request.resource}${name}${subresource}${query}`;
+  const proxied = request.proxyPath ?? '';
+  return `${root}${namespace}/${request.resource}${name}${subresource}${proxied}${query}`;
 }
 
 function userBlock(actor: Actor): unknown {
@@ -112,14 +131,76 @@ export function auditLines(
   const { level, omitReceived } = policy(request);
   if (level === 'None') return [];
   const { actor } = request;
-  const hasBodies = level !== 'Metadata';
   const common = {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
     level,
     auditID: auditId,
   };
-  const middle = {
+  const middle = middleBlock(request, actor);
+  const opened = {
+    ...common,
+    stage: 'RequestReceived',
+    ...middle,
+    // The name and uid of a body are known only once it has been read.
+    objectRef: { ...middle.objectRef, uid: undefined, resourceVersion: undefined },
+    requestReceivedTimestamp: microTime(received),
+    stageTimestamp: microTime(received),
+  };
+  const stage = request.longRunning === true ? 'ResponseStarted' : 'ResponseComplete';
+  const times = { received, completed };
+  const lines = [closingLine(request, policy, auditId, stage, times)];
+  if (!omitReceived) lines.unshift({ text: JSON.stringify(opened), opening: true });
+  return lines;
+}
+
+/** The last line of a long request: `ResponseStarted` came when it began. */
+export function endLine(
+  request: ApiRequest,
+  policy: Policy,
+  auditId: string,
+  times: { received: number; completed: number },
+): { text: string; opening: boolean }[] {
+  if (policy(request).level === 'None') return [];
+  return [closingLine(request, policy, auditId, 'ResponseComplete', times)];
+}
+
+function closingLine(
+  request: ApiRequest,
+  policy: Policy,
+  auditId: string,
+  stage: 'ResponseStarted' | 'ResponseComplete',
+  times: { received: number; completed: number },
+): { text: string; opening: boolean } {
+  const { level } = policy(request);
+  const { actor } = request;
+  const hasBodies = level !== 'Metadata';
+  const failed = (request.code ?? 200) >= 400;
+  const response = level === 'RequestResponse' && !request.longRunning;
+  const decision = {
+    'authorization.k8s.io/decision': request.code === 403 ? 'forbid' : 'allow',
+    'authorization.k8s.io/reason': request.code === 403 ? '' : reasonOf(actor),
+    ...request.annotations,
+  };
+  const closed = {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level,
+    auditID: auditId,
+    stage,
+    ...middleBlock(request, actor),
+    responseStatus: statusBlock(request),
+    requestObject: hasBodies ? request.requestObject : undefined,
+    responseObject: response ? (failed ? failureBody(request) : request.responseObject) : undefined,
+    requestReceivedTimestamp: microTime(times.received),
+    stageTimestamp: microTime(times.completed),
+    annotations: decision,
+  };
+  return { text: JSON.stringify(closed), opening: false };
+}
+
+function middleBlock(request: ApiRequest, actor: Actor) {
+  return {
     requestURI: requestUri(request),
     verb: request.verb,
     user: userBlock(actor),
@@ -137,36 +218,6 @@ export function auditLines(
       subresource: request.subresource,
     },
   };
-  const failed = (request.code ?? 200) >= 400;
-  const response = level === 'RequestResponse' && !request.longRunning;
-  const decision = {
-    'authorization.k8s.io/decision': request.code === 403 ? 'forbid' : 'allow',
-    'authorization.k8s.io/reason': request.code === 403 ? '' : reasonOf(actor),
-    ...request.annotations,
-  };
-  const opened = {
-    ...common,
-    stage: 'RequestReceived',
-    ...middle,
-    // The name and uid of a body are known only once it has been read.
-    objectRef: { ...middle.objectRef, uid: undefined, resourceVersion: undefined },
-    requestReceivedTimestamp: microTime(received),
-    stageTimestamp: microTime(received),
-  };
-  const closed = {
-    ...common,
-    stage: request.longRunning === true ? 'ResponseStarted' : 'ResponseComplete',
-    ...middle,
-    responseStatus: statusBlock(request),
-    requestObject: hasBodies ? request.requestObject : undefined,
-    responseObject: response ? (failed ? failureBody(request) : request.responseObject) : undefined,
-    requestReceivedTimestamp: microTime(received),
-    stageTimestamp: microTime(completed),
-    annotations: decision,
-  };
-  const lines = [{ text: JSON.stringify(closed), opening: false }];
-  if (!omitReceived) lines.unshift({ text: JSON.stringify(opened), opening: true });
-  return lines;
 }
 
 function reasonOf(actor: Actor): string {

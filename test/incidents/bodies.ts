@@ -1,50 +1,16 @@
 import { stringify } from 'yaml';
 import { secondTime } from './clock.ts';
 import type { Mount, Owner, PodRecord, SecretProviderClass, Workload } from './kinds.ts';
+import { containerStatuses, podSpec } from './pod-shape.ts';
 
-const driverName = 'secrets-store.csi.k8s.io';
 export const driverGroup = 'secrets-store.csi.x-k8s.io';
-
-function podSpec(serviceAccount: string, classes: string[], node: string | null): unknown {
-  const volumes = classes.map((name, index) => ({
-    name: `secrets-${index}`,
-    csi: {
-      driver: driverName,
-      readOnly: true,
-      volumeAttributes: { secretProviderClass: name },
-    },
-  }));
-  return {
-    volumes: volumes.length === 0 ? undefined : volumes,
-    containers: [
-      {
-        name: 'app',
-        image: 'registry.example.net/app:1.8.2',
-        resources: {},
-        volumeMounts: classes.map((name, index) => ({
-          name: `secrets-${index}`,
-          readOnly: true,
-          mountPath: `/mnt/${name}`,
-        })),
-        imagePullPolicy: 'IfNotPresent',
-      },
-    ],
-    restartPolicy: 'Always',
-    terminationGracePeriodSeconds: 30,
-    dnsPolicy: 'ClusterFirst',
-    serviceAccountName: serviceAccount,
-    serviceAccount,
-    nodeName: node ?? undefined,
-    schedulerName: 'default-scheduler',
-  };
-}
 
 function controllerReference(owner: Owner): unknown {
   return { ...owner, controller: true, blockOwnerDeletion: true };
 }
 
 /** What the creator sends: a controller leaves the name to the API server. */
-export function podRequestBody(pod: PodRecord, owner: Owner | null): unknown {
+export function podRequestBody(pod: PodRecord, owner: Owner | null, isPinned = false): unknown {
   const isGenerated = owner !== null && owner.kind !== 'StatefulSet';
   return {
     kind: 'Pod',
@@ -54,10 +20,11 @@ export function podRequestBody(pod: PodRecord, owner: Owner | null): unknown {
       generateName: isGenerated ? `${owner.name}-` : undefined,
       namespace: owner === null ? pod.namespace : undefined,
       creationTimestamp: null,
-      labels: { app: pod.workload?.name ?? pod.name },
+      labels: { app: pod.workload?.name ?? pod.name, ...pod.shape?.labels },
+      annotations: pod.shape?.annotations,
       ownerReferences: owner === null ? undefined : [controllerReference(owner)],
     },
-    spec: podSpec(pod.serviceAccount, pod.classes, null),
+    spec: podSpec(pod, isPinned ? pod.node.name : null),
     status: {},
   };
 }
@@ -81,10 +48,11 @@ export function podBody(
       creationTimestamp: secondTime(pod.createdAt),
       deletionTimestamp: deletedAt === undefined ? undefined : secondTime(deletedAt + 30_000_000),
       deletionGracePeriodSeconds: deletedAt === undefined ? undefined : 30,
-      labels: { app: pod.workload?.name ?? pod.name },
+      labels: { app: pod.workload?.name ?? pod.name, ...pod.shape?.labels },
+      annotations: pod.shape?.annotations,
       ownerReferences: owner === null ? undefined : [controllerReference(owner)],
     },
-    spec: podSpec(pod.serviceAccount, pod.classes, isBound ? pod.node.name : null),
+    spec: podSpec(pod, isBound ? pod.node.name : null, pod.shape === null ? undefined : pod.uid),
     status: {
       phase,
       hostIP: isBound ? pod.node.address : undefined,
@@ -92,6 +60,7 @@ export function podBody(
       podIPs: isRunning ? [{ ip: pod.address }] : undefined,
       startTime: isBound ? secondTime(pod.createdAt) : undefined,
       qosClass: 'BestEffort',
+      containerStatuses: isRunning ? containerStatuses(pod) : undefined,
     },
   };
 }
@@ -105,7 +74,8 @@ export function workloadBody(workload: Workload, at: number | null): unknown {
       namespace: workload.namespace,
       uid: at === null ? undefined : workload.uid,
       creationTimestamp: at === null ? null : secondTime(at),
-      labels: { app: workload.name },
+      labels: { app: workload.name, ...workload.shape?.labels },
+      annotations: workload.shape?.annotations,
     },
     spec: {
       replicas: 1,
@@ -113,7 +83,7 @@ export function workloadBody(workload: Workload, at: number | null): unknown {
       selector: { matchLabels: { app: workload.name } },
       template: {
         metadata: { creationTimestamp: null, labels: { app: workload.name } },
-        spec: podSpec(workload.serviceAccount, workload.classes, null),
+        spec: podSpec(workload, null),
       },
     },
     status: {},
@@ -144,7 +114,7 @@ export function replicaSetBody(workload: Workload, at: number | null): unknown {
       replicas: 1,
       template: {
         metadata: { creationTimestamp: null, labels: { app: workload.name } },
-        spec: podSpec(workload.serviceAccount, workload.classes, null),
+        spec: podSpec(workload, null),
       },
     },
     status: { replicas: 0 },
@@ -172,6 +142,7 @@ export function classBody(spec: SecretProviderClass, at: number | null): unknown
         vaultNamespace: spec.vaultNamespace,
       },
       provider: 'vault',
+      secretObjects: spec.secretObjects?.map((one) => ({ type: 'Opaque', ...one })),
     },
   };
 }

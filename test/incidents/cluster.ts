@@ -7,13 +7,29 @@ import {
   schedulerActor,
   serviceAccountActor,
 } from './actors.ts';
-import { type Actor, type ApiRequest, auditLines, fullPolicy, type Policy } from './audit-event.ts';
+import {
+  type Actor,
+  type ApiRequest,
+  auditLines,
+  endLine,
+  fullPolicy,
+  type Policy,
+} from './audit-event.ts';
 import { classBody, driverGroup } from './bodies.ts';
 import type { Clock } from './clock.ts';
-import type { ClusterNode, PodRecord, ProviderPod, SecretProviderClass } from './kinds.ts';
+import type {
+  ClusterNode,
+  KubernetesSecret,
+  PodRecord,
+  ProviderPod,
+  SecretObject,
+  SecretProviderClass,
+} from './kinds.ts';
 import type { LogLine } from './log-line.ts';
 import type { ProviderObject } from './object-version.ts';
+import { announceProvider } from './provider-pod.ts';
 import type { Random } from './random.ts';
+import type { SecretWatch } from './secret-watch.ts';
 import type { TrueHolder, Truth } from './truth.ts';
 
 export interface ClusterOptions {
@@ -53,6 +69,10 @@ export class Cluster {
   readonly classes: SecretProviderClass[] = [];
   /** Mount statuses that exist, `namespace/name` to uid. */
   readonly statuses = new Map<string, string>();
+  readonly pods: PodRecord[] = [];
+  /** Secrets that exist, by `namespace/name`, and the watches that see what is written to them. */
+  readonly secrets = new Map<string, KubernetesSecret>();
+  readonly watches = new Set<SecretWatch>();
   readonly #policy: Policy;
   readonly #servers: number;
   readonly #network: string;
@@ -91,6 +111,34 @@ export class Cluster {
     return completed;
   }
 
+  /** A request that lasts: `ResponseStarted` now, `ResponseComplete` when it is closed. */
+  open(request: ApiRequest): { startedAt: number; close: () => number } {
+    const long = { ...request, longRunning: true };
+    const auditId = this.random.uuid();
+    const received = this.clock.tick();
+    const startedAt = received + this.random.integer(1_200, 14_000);
+    const writer = this.random.integer(0, this.#servers - 1);
+    const write = (lines: { text: string; opening: boolean }[]) => {
+      for (const line of lines) {
+        this.lines.push({ ...line, needed: request.needed ?? true, writer });
+      }
+    };
+    write(auditLines(long, this.#policy, auditId, received, startedAt));
+    this.clock.now = startedAt;
+    const close = () => {
+      const completed = this.clock.tick();
+      write(endLine(long, this.#policy, auditId, { received, completed }));
+      return completed;
+    };
+    return { startedAt, close };
+  }
+
+  /** Whether the log holds the body that this request sends. */
+  logsBody(request: ApiRequest): boolean {
+    const { level } = this.#policy(request);
+    return level === 'Request' || level === 'RequestResponse';
+  }
+
   resourceVersion(): number {
     this.#resourceVersion += this.random.integer(1, 7);
     return this.#resourceVersion;
@@ -118,7 +166,7 @@ export class Cluster {
       uid: this.random.uuid(),
       address: address ?? this.podAddress(node),
     };
-    if (this.#announceProviders) this.#announceProvider(node);
+    if (this.#announceProviders) announceProvider(this, node);
     return node.provider;
   }
 
@@ -179,6 +227,7 @@ export class Cluster {
       authMount?: string;
       vaultNamespace?: string;
       objects: ProviderObject[];
+      secretObjects?: SecretObject[];
     },
     quiet = false,
   ): SecretProviderClass {
@@ -190,6 +239,7 @@ export class Cluster {
       name: spec.name,
       objects: spec.objects,
       ...(spec.vaultNamespace === undefined ? {} : { vaultNamespace: spec.vaultNamespace }),
+      ...(spec.secretObjects === undefined ? {} : { secretObjects: spec.secretObjects }),
     };
     this.classes.push(made);
     if (quiet) return made;
@@ -236,6 +286,7 @@ export class Cluster {
     return found;
   }
 
+  /** A pod as a holder. */
   holder(pod: PodRecord): TrueHolder {
     return {
       kind: 'pod',
@@ -243,68 +294,8 @@ export class Cluster {
       cluster: this.name,
       namespace: pod.namespace,
       name: pod.name,
+      node: pod.node.name,
     };
-  }
-
-  #announceProvider(node: ClusterNode): void {
-    const { provider } = node;
-    const owner = {
-      apiVersion: 'apps/v1',
-      kind: 'DaemonSet',
-      name: 'vault-csi-provider',
-      uid: this.accountUid(providerNamespace, 'daemonset/vault-csi-provider'),
-      controller: true,
-      blockOwnerDeletion: true,
-    };
-    const metadata = { generateName: 'vault-csi-provider-', ownerReferences: [owner] };
-    const spec = {
-      serviceAccountName: 'vault-csi-provider',
-      containers: [{ name: 'vault-csi-provider', image: 'hashicorp/vault-csi-provider:1.7.4' }],
-    };
-    const stored = {
-      ...metadata,
-      name: provider.name,
-      namespace: providerNamespace,
-      uid: provider.uid,
-    };
-    const common = { namespace: providerNamespace, resource: 'pods' };
-    this.request({
-      ...common,
-      actor: this.controller('daemon-set-controller'),
-      verb: 'create',
-      requestObject: { kind: 'Pod', apiVersion: 'v1', metadata, spec },
-      responseObject: {
-        kind: 'Pod',
-        apiVersion: 'v1',
-        metadata: stored,
-        spec,
-        status: { phase: 'Pending' },
-      },
-    });
-    this.bind(providerNamespace, provider.name, provider.uid, node);
-    this.request({
-      ...common,
-      actor: this.kubelet(node),
-      verb: 'patch',
-      subresource: 'status',
-      name: provider.name,
-      requestObject: {
-        metadata: { uid: provider.uid },
-        status: { phase: 'Running', podIP: provider.address, podIPs: [{ ip: provider.address }] },
-      },
-      responseObject: {
-        kind: 'Pod',
-        apiVersion: 'v1',
-        metadata: stored,
-        spec: { ...spec, nodeName: node.name },
-        status: {
-          phase: 'Running',
-          hostIP: node.address,
-          podIP: provider.address,
-          podIPs: [{ ip: provider.address }],
-        },
-      },
-    });
   }
 
   /** The scheduler's binding: even at Metadata its objectRef has the pod's uid. */

@@ -1,35 +1,24 @@
-import type { Bystander, TrueExposure, TrueVersion } from './truth.ts';
+import { type Account, bystanderIn, mayStand } from './allowed.ts';
+import {
+  type AnsweredExposure,
+  type AnsweredVersion,
+  isNear,
+  isNotAfter,
+  uniteActs,
+} from './answer.ts';
+import type { Path, TrueExposure, TrueVersion } from './truth.ts';
 
-/** The parts of an answered exposure that the truth speaks of. */
-export interface AnsweredExposure {
-  object: string;
-  version: string | null;
-  holder: {
-    kind: string;
-    id: string;
-    namespace: string | null;
-    name: string | null;
-    cluster: string | null;
-  };
-  path: string;
-  first_at: string;
-  last_at: string | null;
-  end_state: string;
-  alternatives: string[] | null;
-  links: { kind: string; evidence: string[] }[];
-}
-
-/** Clocks of the API server and of Vault are the same here; a write takes some milliseconds. */
-const toleranceMilliseconds = 2000;
+/** DESIGN section 5 leaves from and until of these open: any time since they could is true. */
+const untimed = new Set<Path>(['node_access', 'rbac']);
 
 /** Every difference between the truth about one object and what was answered, in words. */
 export function differences(
   expected: TrueExposure[],
   answered: AnsweredExposure[],
-  truth: { bystanders: readonly Bystander[] },
+  account: Account,
 ): string[] {
   const found: string[] = [];
-  const rest = [...answered];
+  const rest = uniteActs(answered);
   for (const exposure of expected) {
     const index = rest.findIndex((one) => isSame(exposure, one));
     if (index < 0) {
@@ -40,19 +29,12 @@ export function differences(
     if (one !== undefined) found.push(...details(exposure, one));
   }
   for (const one of rest) {
-    const innocent = truth.bystanders.find((bystander) => isNamed(bystander, one));
+    const innocent = bystanderIn(account, one);
+    if (innocent === undefined && mayStand(account, expected, one)) continue;
     const word = innocent === undefined ? 'extra' : `bystander named (${innocent.why})`;
     found.push(`${word}: ${describe(one)}`);
   }
   return found;
-}
-
-export interface AnsweredVersion {
-  object: string;
-  version: string;
-  created_at: string | null;
-  created_by: string | null;
-  superseded_at: string | null;
 }
 
 /** Versions that were written while the log ran: when, by whom, and that they replaced the last. */
@@ -61,7 +43,9 @@ export function versionDifferences(expected: TrueVersion[], answered: AnsweredVe
     const { object, version: name } = version;
     const one = answered.find((row) => row.object === object && row.version === name);
     if (one === undefined) return [`missing version: ${object} ${name}`];
-    const before = answered.find((row) => row.version === String(Number(name) - 1));
+    const before = answered.find(
+      (row) => row.object === object && row.version === String(Number(name) - 1),
+    );
     const found: string[] = [];
     if (!isNear(one.created_at, version.created_at)) found.push(`created_at is ${one.created_at}`);
     if (one.created_by !== version.created_by) found.push(`created_by is ${one.created_by}`);
@@ -73,53 +57,62 @@ export function versionDifferences(expected: TrueVersion[], answered: AnsweredVe
 }
 
 function isSame(exposure: TrueExposure, one: AnsweredExposure): boolean {
+  const { kind, id, cluster } = exposure.holder;
   return (
     one.object === exposure.object &&
     one.version === exposure.version &&
     one.path === exposure.path &&
-    one.holder.kind === exposure.holder.kind &&
-    one.holder.id === exposure.holder.id &&
-    isNear(one.first_at, exposure.first_at)
+    one.observed === exposure.observed &&
+    one.holder.kind === kind &&
+    (id === null || one.holder.id === id) &&
+    // An identity is the same person in two clusters; where she is told to be in one, it is that.
+    (cluster === undefined || one.holder.cluster === null || one.holder.cluster === cluster) &&
+    (untimed.has(exposure.path)
+      ? isNotAfter(exposure.first_at, one.first_at)
+      : isNear(one.first_at, exposure.first_at))
   );
 }
 
 function details(exposure: TrueExposure, one: AnsweredExposure): string[] {
   const found: string[] = [];
   const label = describe(exposure);
+  if (exposure.holder.kind !== 'stream' && !untimed.has(exposure.path)) {
+    found.push(...endDetails(exposure, one));
+  }
+  const { namespace, name, cluster, kind } = exposure.holder;
+  if (namespace !== undefined && one.holder.namespace !== namespace) {
+    found.push(`namespace is ${one.holder.namespace}`);
+  }
+  if (name !== undefined && one.holder.name !== name) found.push(`name is ${one.holder.name}`);
+  if (cluster !== undefined && kind !== 'identity' && one.holder.cluster !== cluster) {
+    found.push(`cluster is ${one.holder.cluster}`);
+  }
+  if (one.links.length === 0) found.push('no links');
+  if (one.links.some((link) => link.evidence.length === 0)) found.push('a link without evidence');
+  return found.map((text) => `${label}: ${text}`);
+}
+
+function endDetails(exposure: TrueExposure, one: AnsweredExposure): string[] {
+  const between = exposure.last_between;
+  if (between !== undefined) {
+    const isTrue = isNotAfter(between.from, one.last_at) && isNotAfter(one.last_at, between.until);
+    if (isTrue) return [];
+    return [`last_at is ${one.last_at}, was between ${between.from} and ${between.until}`];
+  }
+  const found: string[] = [];
   if (!isNear(one.last_at, exposure.last_at)) {
-    found.push(`${label}: last_at is ${one.last_at}, was ${exposure.last_at}`);
+    found.push(`last_at is ${one.last_at}, was ${exposure.last_at}`);
   }
   if (one.end_state !== exposure.end_state) {
-    found.push(`${label}: end_state is ${one.end_state}, was ${exposure.end_state}`);
-  }
-  const { namespace, name, cluster } = exposure.holder;
-  if (namespace !== undefined && one.holder.namespace !== namespace) {
-    found.push(`${label}: namespace is ${one.holder.namespace}`);
-  }
-  if (name !== undefined && one.holder.name !== name) {
-    found.push(`${label}: name is ${one.holder.name}`);
-  }
-  if (cluster !== undefined && one.holder.cluster !== cluster) {
-    found.push(`${label}: cluster is ${one.holder.cluster}`);
-  }
-  if (one.links.length === 0) found.push(`${label}: no links`);
-  if (one.links.some((link) => link.evidence.length === 0)) {
-    found.push(`${label}: a link without evidence`);
+    found.push(`end_state is ${one.end_state}, was ${exposure.end_state}`);
   }
   return found;
 }
 
-function isNamed(bystander: { id: string; name?: string }, one: AnsweredExposure): boolean {
-  return one.holder.id === bystander.id || one.holder.name === bystander.name;
-}
-
-function isNear(left: string | null, right: string | null): boolean {
-  if (left === null || right === null) return left === right;
-  return Math.abs(Date.parse(left) - Date.parse(right)) <= toleranceMilliseconds;
-}
-
-function describe(one: TrueExposure | AnsweredExposure): string {
-  const { object, version, holder, path, first_at, last_at } = one;
+/** An exposure in words. */
+export function describe(one: TrueExposure | AnsweredExposure): string {
+  const { object, version, holder, path, observed, first_at, last_at } = one;
   const who = `${holder.kind} ${holder.name ?? ''} ${holder.id}`;
-  return `${object} version ${version} by ${who} through ${path} from ${first_at} until ${last_at}`;
+  const word = observed ? 'through' : 'possibly through';
+  return `${object} version ${version} by ${who} ${word} ${path} from ${first_at} until ${last_at}`;
 }

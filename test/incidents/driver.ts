@@ -2,9 +2,12 @@ import { providerNamespace } from './actors.ts';
 import type { Actor, ApiRequest } from './audit-event.ts';
 import { driverGroup, statusBody } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
+import { startContainers } from './consumers.ts';
 import type { Mount, PodRecord, SecretProviderClass } from './kinds.ts';
 import { type ProviderObject, reportedVersion } from './object-version.ts';
 import { createPod, type PodPart, reportStatus } from './pods.ts';
+import { splitSecretPath } from './secret-path.ts';
+import { syncSecrets } from './sync.ts';
 import type { ReadResult, VaultServer } from './vault.ts';
 import type { Session } from './vault-entry.ts';
 import { loginJwt, loginKubernetes, type ServiceAccountToken } from './vault-logins.ts';
@@ -25,6 +28,7 @@ export function mountPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): 
     .map((name) => mountClass(cluster, vault, pod, cluster.class(pod.namespace, name)))
     .every((mount) => mount !== null);
   cluster.clock.pass(0.8);
+  if (isMounted) startContainers(cluster, pod);
   reportStatus(cluster, pod, isMounted ? 'Running' : 'Pending');
 }
 
@@ -34,7 +38,10 @@ export function retryMount(cluster: Cluster, vault: VaultServer, pod: PodRecord)
     .filter((name) => !pod.mounts.some((mount) => mount.class.name === name))
     .map((name) => mountClass(cluster, vault, pod, cluster.class(pod.namespace, name)))
     .every((mount) => mount !== null);
-  if (isMounted) reportStatus(cluster, pod, 'Running');
+  if (isMounted) {
+    startContainers(cluster, pod);
+    reportStatus(cluster, pod, 'Running');
+  }
   return isMounted;
 }
 
@@ -99,6 +106,8 @@ function mountClass(
     session,
     reported: new Map(),
     versions: new Map(),
+    contents: new Map(),
+    held: new Map(),
   };
   // A pod of the same name whose status nobody has swept yet: the driver takes the object over.
   const isLeft = cluster.statuses.has(`${pod.namespace}/${mount.statusName}`);
@@ -106,6 +115,7 @@ function mountClass(
   const at = isLeft ? replaceStatus(cluster, mount) : createStatus(cluster, mount);
   hold(cluster, vault, mount, at);
   pod.mounts.push(mount);
+  syncSecrets(cluster, mount, 'mount');
   return mount;
 }
 
@@ -130,6 +140,7 @@ export function pollPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): v
     else if ([...mount.reported].some(([id, version]) => before.get(id) !== version)) {
       hold(cluster, vault, mount, updateStatus(cluster, mount, 'rotation'), changed);
     }
+    syncSecrets(cluster, mount, 'rotation');
     cluster.clock.pass(0.2);
   }
 }
@@ -181,13 +192,6 @@ function readObjects(
   return results;
 }
 
-/** `secret/data/payments/stripe?version=2` is version 2 of `secret/payments/stripe`. */
-function splitSecretPath(secretPath: string): { path: string; version: number | null } {
-  const [path = '', query] = secretPath.split('?');
-  const version = query === undefined ? null : Number(query.replace('version=', ''));
-  return { path: path.replace('/data/', '/'), version };
-}
-
 /** Takes over what was read; gives the ids whose content is another one than before. */
 function note(
   cluster: Cluster,
@@ -208,6 +212,7 @@ function note(
       ? mount.reported.get(objectName) !== reported
       : mount.versions.get(objectName) !== version;
     mount.reported.set(objectName, reported);
+    mount.contents.set(objectName, content);
     if (!isOther && mount.versions.has(objectName)) continue;
     mount.versions.set(objectName, version);
     changed.add(objectName);
@@ -223,9 +228,10 @@ function hold(
   only?: Set<string>,
 ): void {
   for (const object of mount.class.objects) {
-    if (only !== undefined && !only.has(object.objectName)) continue;
     const reference = vault.reference(splitSecretPath(object.secretPath).path);
     const version = mount.versions.get(object.objectName) ?? null;
+    mount.held.set(object.objectName, { object: reference, version });
+    if (only !== undefined && !only.has(object.objectName)) continue;
     cluster.truth.hold(cluster.holder(mount.pod), reference, version, at, 'mounted');
   }
 }

@@ -25,6 +25,41 @@ export interface SecretProviderClass {
   authMount: string;
   vaultNamespace?: string;
   objects: ProviderObject[];
+  /** What the driver copies into Kubernetes Secrets. */
+  secretObjects?: SecretObject[];
+}
+
+/** One entry of `spec.secretObjects`. */
+export interface SecretObject {
+  secretName: string;
+  type?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  data: { objectName: string; key: string }[];
+}
+
+/** Which version of which provider object a value is. */
+export interface Held {
+  object: string;
+  version: string | null;
+}
+
+/** One value in a Kubernetes Secret; `held` is null where it comes from no provider. */
+export interface SecretValue {
+  value: string;
+  held: Held | null;
+}
+
+export interface KubernetesSecret {
+  namespace: string;
+  name: string;
+  uid: string;
+  type: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  owners: Owner[];
+  createdAt: number;
+  data: Map<string, SecretValue>;
 }
 
 export interface Owner {
@@ -43,6 +78,46 @@ export interface Workload {
   classes: string[];
   /** What owns the pods: the ReplicaSet of a Deployment, the StatefulSet itself. */
   podOwner: Owner;
+  shape?: PodShape;
+}
+
+/** What a pod's spec says beyond one container `app` that mounts all classes. */
+export interface PodShape {
+  containers: ContainerShape[];
+  volumes?: VolumeShape[];
+  shareProcessNamespace?: boolean;
+  hostPID?: boolean;
+  hostNetwork?: boolean;
+  imagePullSecrets?: string[];
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface ContainerShape {
+  name: string;
+  image?: string;
+  /** Classes whose volume it mounts. */
+  classes?: string[];
+  env?: { name: string; secret: string; key: string }[];
+  envFrom?: string[];
+  mounts?: { volume: string; path: string; subPath?: string }[];
+  privileged?: boolean;
+}
+
+export interface VolumeShape {
+  name: string;
+  secrets?: { secret: string; items?: { key: string; path: string }[] }[];
+  /** The Secrets stand in a projected volume. */
+  isProjected?: boolean;
+  hostPath?: string;
+}
+
+/** A container as the kubelet runs it, and what it read into its environment when it started. */
+interface ContainerState {
+  id: string;
+  restarts: number;
+  startedAt: number;
+  environment: Held[];
 }
 
 export interface PodRecord {
@@ -58,6 +133,10 @@ export interface PodRecord {
   resourceVersion: number;
   deleted: boolean;
   mounts: Mount[];
+  shape: PodShape | null;
+  containers: Map<string, ContainerState>;
+  /** What a `subPath` showed at its container's start, by container and volume. */
+  frozen: Map<string, Held[]>;
 }
 
 /** One mounted volume: what the driver knows of it, and the provider's cached Vault session. */
@@ -72,4 +151,8 @@ export interface Mount {
   reported: Map<string, string>;
   /** Vault's version by object name; null where the engine has none. */
   versions: Map<string, string | null>;
+  /** The files' content by object name. */
+  contents: Map<string, string>;
+  /** Which version of what each file is, as the truth has it. */
+  held: Map<string, Held>;
 }

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { LogLine } from './log-line.ts';
+import type { LogLine, OneLog } from './log-line.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -63,11 +63,32 @@ function eventLists(lines: LogLine[]): string {
   return lists.join('\n');
 }
 
-/** Writes a world's logs as files, each writer's through the variation. */
-export function collectLogs(world: World, variation: Variation, random: Random): LogSet[] {
+/** Every log that a world has, and that could be left out of what is collected. */
+export function logsOf(world: World): OneLog[] {
+  const { missing, clusters, vaults, snapshots } = world;
+  return [
+    ...(missing.has('kubernetes') ? [] : clusters).map(({ name }) => ({
+      log: 'kubernetes' as const,
+      cluster: name,
+    })),
+    ...(missing.has('vault') || vaults.length === 0 ? [] : [{ log: 'vault' as const }]),
+    ...snapshots.map(({ cluster }) => ({ log: 'snapshot' as const, cluster })),
+  ];
+}
+
+/** Writes a world's logs as files, each writer's through the variation; one may be left out. */
+export function collectLogs(
+  world: World,
+  variation: Variation,
+  random: Random,
+  without?: OneLog,
+): LogSet[] {
   const sets: LogSet[] = [];
   const format = world.kubernetesFormat;
+  const isOut = (log: OneLog['log'], cluster?: string) =>
+    without?.log === log && without.cluster === cluster;
   for (const cluster of world.missing.has('kubernetes') ? [] : world.clusters) {
+    if (isOut('kubernetes', cluster.name)) continue;
     const options = cluster.name === 'default' ? [] : ['--cluster', cluster.name];
     const set: LogSet = { folder: `kubernetes-${cluster.name}`, options, files: [] };
     for (const [writer, lines] of byWriter(cluster.lines)) {
@@ -84,13 +105,14 @@ export function collectLogs(world: World, variation: Variation, random: Random):
     sets.push(set);
   }
   const vaultSet: LogSet = { folder: 'vault', options: [], files: [] };
-  for (const vault of world.missing.has('vault') ? [] : world.vaults) {
+  for (const vault of world.missing.has('vault') || isOut('vault') ? [] : world.vaults) {
     for (const [writer, lines] of byWriter(vault.lines)) {
       vaultSet.files.push(...variation(`vault-${writer}`, lines, random));
     }
   }
   if (vaultSet.files.length > 0) sets.push(vaultSet);
   for (const { name, text, takenAt, cluster } of world.snapshots) {
+    if (isOut('snapshot', cluster)) continue;
     const options = [
       '--observed-at',
       takenAt,

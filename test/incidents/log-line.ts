@@ -7,3 +7,10 @@ export interface LogLine {
   /** A RequestReceived line, or a Vault request line: some logs leave them out. */
   opening: boolean;
 }
+
+/** A log that somebody might not have collected. */
+export interface OneLog {
+  log: 'kubernetes' | 'vault' | 'snapshot';
+  /** Whose Kubernetes log or snapshot. */
+  cluster?: string;
+}

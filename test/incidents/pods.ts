@@ -1,7 +1,9 @@
 import type { Actor } from './audit-event.ts';
 import { driverGroup, podBody, podRequestBody, replicaSetBody, workloadBody } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
-import type { ClusterNode, Owner, PodRecord, Workload } from './kinds.ts';
+import type { ClusterNode, Owner, PodRecord, PodShape, Workload } from './kinds.ts';
+import { containerStatuses } from './pod-shape.ts';
+import { collectSecrets } from './secrets.ts';
 
 /** A Deployment or StatefulSet is applied; its controller makes what stands between it and the pods. */
 export function applyWorkload(
@@ -13,6 +15,7 @@ export function applyWorkload(
     name: string;
     serviceAccount: string;
     classes: string[];
+    shape?: PodShape;
   },
 ): Workload {
   const uid = cluster.random.uuid();
@@ -60,11 +63,15 @@ export interface PodPart {
   name?: string;
   by?: Actor;
   workload?: Workload;
+  /** The spec names the node itself: no scheduler binds it. */
+  isPinned?: boolean;
+  /** What the spec says beyond one container that mounts all classes; a workload's is its own. */
+  shape?: PodShape;
 }
 
 /** A pod is created and bound; its volumes are mounted by the driver (see driver.ts). */
 export function createPod(cluster: Cluster, part: PodPart): PodRecord {
-  const { workload, node } = part;
+  const { workload, node, isPinned = false } = part;
   const owner = workload?.podOwner ?? null;
   const isGenerated = owner !== null && owner.kind === 'ReplicaSet';
   const pod: PodRecord = {
@@ -80,7 +87,11 @@ export function createPod(cluster: Cluster, part: PodPart): PodRecord {
     resourceVersion: cluster.resourceVersion(),
     deleted: false,
     mounts: [],
+    shape: part.shape ?? workload?.shape ?? null,
+    containers: new Map(),
+    frozen: new Map(),
   };
+  cluster.pods.push(pod);
   const controller = isGenerated ? 'replicaset-controller' : 'statefulset-controller';
   const actor = owner === null ? part.by : cluster.controller(controller);
   if (actor === undefined) throw new Error('a bare pod needs a creator');
@@ -91,10 +102,10 @@ export function createPod(cluster: Cluster, part: PodPart): PodRecord {
     namespace: pod.namespace,
     // The API server fills no name in for a generated one.
     ...(isGenerated ? {} : { name: pod.name }),
-    requestObject: podRequestBody(pod, owner),
-    responseObject: podBody(pod, owner, { isBound: false, phase: 'Pending', isRunning: false }),
+    requestObject: podRequestBody(pod, owner, isPinned),
+    responseObject: podBody(pod, owner, { isBound: isPinned, phase: 'Pending', isRunning: false }),
   });
-  cluster.bind(pod.namespace, pod.name, pod.uid, node);
+  if (!isPinned) cluster.bind(pod.namespace, pod.name, pod.uid, node);
   return pod;
 }
 
@@ -103,7 +114,12 @@ export function reportStatus(cluster: Cluster, pod: PodRecord, phase: 'Pending' 
   pod.resourceVersion = cluster.resourceVersion();
   const isRunning = phase === 'Running';
   const status = isRunning
-    ? { phase, podIP: pod.address, podIPs: [{ ip: pod.address }] }
+    ? {
+        containerStatuses: containerStatuses(pod),
+        phase,
+        podIP: pod.address,
+        podIPs: [{ ip: pod.address }],
+      }
     : { phase, conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }] };
   cluster.request({
     actor: cluster.kubelet(pod.node),
@@ -160,6 +176,32 @@ export function deletePod(
     sweepStatus(cluster, mount.statusName, pod.namespace, mount.statusUid);
 }
 
+/** The workload goes: its ReplicaSet, its pods, and the Secrets that this owned. */
+export function deleteWorkload(cluster: Cluster, workload: Workload, by: Actor): void {
+  const isDeployment = workload.kind === 'Deployment';
+  const { namespace, name, uid, podOwner } = workload;
+  const collector = cluster.controller('generic-garbage-collector');
+  const remove = (actor: Actor, resource: string, owner: { name: string; uid: string }) =>
+    cluster.request({
+      actor,
+      verb: 'delete',
+      group: 'apps',
+      resource,
+      namespace,
+      name: owner.name,
+      requestObject: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' },
+      responseObject: { kind: 'Status', apiVersion: 'v1', status: 'Success', details: owner },
+    });
+  remove(by, isDeployment ? 'deployments' : 'statefulsets', { name, uid });
+  cluster.clock.pass(0.2);
+  if (isDeployment) remove(collector, 'replicasets', podOwner);
+  cluster.clock.pass(0.2);
+  collectSecrets(cluster, podOwner.uid);
+  for (const pod of cluster.pods) {
+    if (pod.workload === workload && !pod.deleted) deletePod(cluster, pod, collector);
+  }
+}
+
 /** One delete ends it at once: `kubectl delete --force`, or the collector of lost nodes' pods. */
 export function killPod(cluster: Cluster, pod: PodRecord, by: Actor): void {
   const owner = pod.workload?.podOwner ?? null;
@@ -180,7 +222,7 @@ export function killPod(cluster: Cluster, pod: PodRecord, by: Actor): void {
   }
 }
 
-/** The garbage collector takes a mount status whose pod is gone. */
+/** The garbage collector takes a mount status whose pod is gone, and Secrets that only it owned. */
 function sweepStatus(cluster: Cluster, name: string, namespace: string, uid: string): void {
   cluster.statuses.delete(`${namespace}/${name}`);
   cluster.request({
@@ -204,4 +246,5 @@ function sweepStatus(cluster: Cluster, name: string, namespace: string, uid: str
       details: { name, group: driverGroup, kind: 'secretproviderclasspodstatuses', uid },
     },
   });
+  collectSecrets(cluster, uid);
 }

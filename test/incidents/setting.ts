@@ -4,7 +4,8 @@ import type { Cluster, ClusterOptions } from './cluster.ts';
 import type { ClusterNode } from './kinds.ts';
 import { ordinaryTraffic, ordinaryVaultTraffic } from './traffic.ts';
 import type { Truth } from './truth.ts';
-import type { VaultOptions, VaultServer } from './vault.ts';
+import type { VaultServer } from './vault.ts';
+import type { VaultOptions } from './vault-options.ts';
 import { World } from './world.ts';
 
 export const stripe = 'secret/payments/stripe';

@@ -1,31 +1,58 @@
 import { microTime } from './clock.ts';
+import type { Held } from './kinds.ts';
+import { isOfLedger, mergeTouching, type Possession } from './possession.ts';
 
 export interface TrueHolder {
-  kind: 'pod' | 'identity';
-  /** Pod uid, or the identity as its log calls it. */
-  id: string;
+  kind: 'pod' | 'identity' | 'kubernetes_secret' | 'node' | 'stream';
+  /** Pod uid, `namespace/name` of a Secret, or the identity as its log calls it; null: not asked. */
+  id: string | null;
   cluster?: string;
   namespace?: string;
   name?: string;
+  /** Where the pod runs. */
+  node?: string;
 }
+
+export type Path =
+  | 'csi_mount'
+  | 'synced_secret'
+  | 'external_copy'
+  | 'secret_env'
+  | 'secret_volume'
+  | 'secret_read'
+  | 'provider_read'
+  | 'pod_entry'
+  | 'pod_logs'
+  | 'pod_proxy'
+  | 'port_forward'
+  | 'node_access'
+  | 'rbac'
+  | 'log_copy';
 
 export interface TrueExposure {
   object: string;
   /** null where no log can tell it. */
   version: string | null;
   holder: TrueHolder;
-  path: 'csi_mount' | 'provider_read';
+  path: Path;
+  observed: boolean;
   first_at: string;
   last_at: string | null;
   end_state: 'ended' | 'open' | 'unknown';
+  /** An open watch or connection shows the version for as long as it lasts: any end in here is true. */
+  last_between?: { from: string; until: string | null };
   why: string;
 }
 
 export interface Bystander {
-  kind: 'pod' | 'identity';
+  kind: 'pod' | 'identity' | 'kubernetes_secret';
   id: string;
   name?: string;
   namespace?: string;
+  /** Only by these is it innocent; by all where none is named. */
+  paths?: Path[];
+  /** Of these objects alone; of all where none is named. */
+  objects?: string[];
   why: string;
 }
 
@@ -36,41 +63,38 @@ export interface TrueVersion {
   created_by: string;
 }
 
-interface Possession {
+/** A read of values that Vault answered, whoever was behind it. */
+export interface ProviderRead {
+  identity: string;
   object: string;
   version: string | null;
-  holder: TrueHolder;
-  path: 'csi_mount' | 'provider_read';
-  first: number;
-  last: number | null;
-  why: string;
+  at: string;
 }
 
 /** What really happened, kept by the play itself: never computed from the logs it writes. */
 export class Truth {
   readonly bystanders: Bystander[] = [];
   readonly versions: TrueVersion[] = [];
+  readonly reads: ProviderRead[] = [];
+  /** Driver, operators, kubelets: they may be named, and need not be (DESIGN section 5). */
+  readonly platform = new Set<string>();
+  /** Names that somebody put on by impersonation, as `path name`: they may stand beside her. */
+  readonly beside = new Set<string>();
   readonly #possessions: Possession[] = [];
 
   /** A pod's mount brought a version; the one it had of the same object ends here. */
   hold(holder: TrueHolder, object: string, version: string | null, at: number, why: string): void {
-    const current = this.#live(holder.id, object);
+    const current = this.#mounted(holder.id, object);
     if (current?.version === version && current !== undefined) return;
     if (current !== undefined) current.last = at;
-    this.#possessions.push({
-      object,
-      version,
-      holder,
-      path: 'csi_mount',
-      first: at,
-      last: null,
-      why,
-    });
+    const path = 'csi_mount';
+    const times = { first: at, last: null };
+    this.#possessions.push({ object, version, holder, path, observed: true, ...times, why });
   }
 
   /** The mount lost this object to another; the pod lives on. */
   drop(podUid: string, object: string, at: number): void {
-    const current = this.#live(podUid, object);
+    const current = this.#mounted(podUid, object);
     if (current !== undefined) current.last = at;
   }
 
@@ -81,21 +105,76 @@ export class Truth {
     }
   }
 
+  /** From now on this place (a Secret, a container's environment) holds just these versions. */
+  occupy(
+    slot: string,
+    part: { holder: TrueHolder; path: Path; held: readonly Held[]; at: number; why: string },
+  ): void {
+    const { holder, path, held, at, why } = part;
+    const live = this.#possessions.filter((one) => one.slot === slot && one.last === null);
+    const isStill = (one: Possession) =>
+      one.path === path &&
+      held.some(({ object, version }) => one.object === object && one.version === version);
+    for (const one of live) if (!isStill(one)) one.last = at;
+    for (const { object, version } of held) {
+      const isThere = (one: Possession) => one.object === object && one.version === version;
+      if (this.#possessions.some((one) => one.slot === slot && one.last === null && isThere(one))) {
+        continue;
+      }
+      const times = { first: at, last: null };
+      this.#possessions.push({
+        object,
+        version,
+        holder,
+        path,
+        observed: true,
+        slot,
+        ...times,
+        why,
+      });
+    }
+  }
+
   /** Somebody read a version with no mount behind it; an identity's interval is that of its reads. */
   read(holder: TrueHolder, object: string, version: string | null, at: number, why: string): void {
+    this.act(holder, { path: 'provider_read', observed: true, object, version, at, why });
+  }
+
+  /** One act of somebody; all acts of one person, version and path are one interval. */
+  act(
+    holder: TrueHolder,
+    part: Held & {
+      path: Path;
+      observed: boolean;
+      at: number;
+      /** When it was over, where it lasted. */
+      last?: number;
+      why: string;
+    },
+  ): Possession {
+    const { at, last = at, ...rest } = part;
     const before = this.#possessions.find(
-      (possession) =>
-        possession.path === 'provider_read' &&
-        possession.holder.id === holder.id &&
-        possession.object === object &&
-        possession.version === version,
+      (one) =>
+        one.slot === undefined &&
+        one.path === part.path &&
+        one.observed === part.observed &&
+        one.holder.id === holder.id &&
+        one.holder.cluster === holder.cluster &&
+        one.object === part.object &&
+        one.version === part.version,
     );
     if (before !== undefined) {
-      before.last = at;
-      return;
+      before.last = Math.max(before.last ?? last, last);
+      return before;
     }
-    const path = 'provider_read';
-    this.#possessions.push({ object, version, holder, path, first: at, last: at, why });
+    const made: Possession = { holder, ...rest, first: at, last };
+    this.#possessions.push(made);
+    return made;
+  }
+
+  /** A log carries the value itself; which streams it is cut into is not the play's to know. */
+  logged(held: Held, at: number, why: string): void {
+    this.act({ kind: 'stream', id: null }, { ...held, path: 'log_copy', observed: true, at, why });
   }
 
   /** Nobody can tell versions from the logs that are left. */
@@ -119,25 +198,37 @@ export class Truth {
   }
 
   exposures(): TrueExposure[] {
-    return this.#possessions.map((possession) => ({
-      object: possession.object,
-      version: possession.version,
-      holder: possession.holder,
-      path: possession.path,
-      first_at: microTime(possession.first),
-      last_at: possession.last === null ? null : microTime(possession.last),
-      end_state: possession.last === null ? 'open' : 'ended',
-      why: possession.why,
-    }));
+    return mergeTouching(this.#possessions).map((possession) => {
+      const { object, version, holder, path, observed, first, last, why } = possession;
+      return {
+        object,
+        version,
+        holder,
+        path,
+        observed,
+        first_at: microTime(first),
+        last_at: last === null ? null : microTime(last),
+        end_state: last === null ? 'open' : 'ended',
+        ...betweenOf(possession),
+        why,
+      };
+    });
   }
 
-  #live(podUid: string, object: string): Possession | undefined {
+  #mounted(podUid: string | null, object: string): Possession | undefined {
     return this.#possessions.find(
-      (possession) =>
-        possession.path === 'csi_mount' &&
-        possession.holder.id === podUid &&
-        possession.object === object &&
-        possession.last === null,
+      (one) => isOfLedger(one, podUid) && one.object === object && one.last === null,
     );
   }
+}
+
+function betweenOf({
+  last,
+  shownFrom,
+  shownUntil,
+}: Possession): Pick<TrueExposure, 'last_between'> {
+  if (shownFrom === undefined) return {};
+  const from = microTime(Math.max(shownFrom, last ?? shownFrom));
+  if (shownUntil == null) return { last_between: { from, until: null } };
+  return { last_between: { from, until: microTime(Math.max(shownUntil, last ?? shownUntil)) } };
 }

@@ -1,4 +1,4 @@
-import { type Clock, nanoTime, secondTime } from './clock.ts';
+import { type Clock, microTime, nanoTime, secondTime } from './clock.ts';
 import type { LogLine } from './log-line.ts';
 import type { Random } from './random.ts';
 import type { Truth } from './truth.ts';
@@ -17,6 +17,7 @@ import {
   valuelessBlock,
   versionBlock,
 } from './vault-kv.ts';
+import type { VaultOptions } from './vault-options.ts';
 import { SessionMaker, type SessionPart, stableHex } from './vault-session.ts';
 
 export interface Caller {
@@ -48,24 +49,6 @@ export interface LoginPart extends SessionPart {
   needed?: boolean;
 }
 
-export interface VaultOptions {
-  clock: Clock;
-  random: Random;
-  truth: Truth;
-  product?: Product;
-  devices?: number;
-  /** The devices write everything in plain. */
-  isRaw?: boolean;
-  /** Batch tokens have no accessor: no session can be followed. */
-  tokenType?: Session['tokenType'];
-  /** A Vault namespace that everything happens in, without its slash. */
-  namespace?: string;
-  /** Seconds by which this machine's clock is ahead. */
-  clockSkew?: number;
-  /** No Kubernetes log was kept: every reader is then an identity, and the truth says so. */
-  readersOnly?: boolean;
-}
-
 type ExchangePart = Omit<Exchange, 'id' | 'address' | 'port' | 'userAgent' | 'namespace'> & {
   id?: string;
   from: Caller;
@@ -93,7 +76,7 @@ export class VaultServer {
   readonly #store = new KvStore();
   readonly #sessions: SessionMaker;
   readonly #denials = new Set<string>();
-  readonly #wrapped = new Map<string, KvVersion>();
+  readonly #wrapped = new Map<string, { object: string; version: KvVersion }>();
 
   constructor(options: VaultOptions) {
     this.#clock = options.clock;
@@ -152,10 +135,10 @@ export class VaultServer {
       ...(isKv2 ? { response: versionBlock(version) } : {}),
       from,
     });
-    if (isKv2) {
-      const reference = this.reference(object);
-      this.#truth.created(reference, String(version.number), at, session.identity);
-    }
+    const reference = this.reference(object);
+    const name = isKv2 ? String(version.number) : null;
+    if (name !== null) this.#truth.created(reference, name, at, session.identity);
+    this.#noteRawLine(reference, name, at);
     return version.number;
   }
 
@@ -192,7 +175,7 @@ export class VaultServer {
     }
     const served = { requestId: id, version: isKv2 ? chosen.number : null, values: chosen.values };
     if (options.wrapTtl !== undefined) {
-      const wrapInfo = this.#wrap(base.path, options.wrapTtl, chosen);
+      const wrapInfo = this.#wrap(base.path, options.wrapTtl, { object, version: chosen });
       const at = this.#exchange({ ...base, wrapInfo, wrapTtl: options.wrapTtl });
       return { state: 'wrapped', ...served, at, wrappingToken: wrapInfo.token };
     }
@@ -200,15 +183,16 @@ export class VaultServer {
       ? { data: chosen.values, metadata: versionBlock(chosen) }
       : chosen.values;
     const at = this.#exchange({ ...base, response });
-    if (this.#readersOnly) this.#noteReader(session, object, served.version, at);
+    this.#noteRead(session, object, served.version, at);
     return { state: 'read', ...served, at };
   }
 
   /** The wrapped answer is handed out here, under another path than the object's. */
   unwrap(session: Session, wrappingToken: string, from: Caller): number {
-    const version = this.#wrapped.get(wrappingToken);
-    if (version === undefined) throw new Error('no such wrapping token');
-    return this.#exchange({
+    const wrapped = this.#wrapped.get(wrappingToken);
+    if (wrapped === undefined) throw new Error('no such wrapping token');
+    const { object, version } = wrapped;
+    const at = this.#exchange({
       operation: 'update',
       path: 'sys/wrapping/unwrap',
       mount: systemMount,
@@ -217,6 +201,8 @@ export class VaultServer {
       response: { data: version.values, metadata: versionBlock(version) },
       from,
     });
+    this.#noteRead(session, object, version.number, at);
+    return at;
   }
 
   readWithoutValues(
@@ -325,15 +311,26 @@ export class VaultServer {
     return at;
   }
 
-  #noteReader(session: Session, object: string, version: number | null, at: number): void {
-    const holder = { kind: 'identity' as const, id: session.identity };
+  /** Every answer with values is remembered; it is an exposure of its own where no pod can be told. */
+  #noteRead(session: Session, object: string, version: number | null, at: number): void {
     const name = version === null ? null : String(version);
-    this.#truth.read(holder, this.reference(object), name, at, 'read it');
+    const { identity } = session;
+    const reference = this.reference(object);
+    this.#truth.reads.push({ identity, object: reference, version: name, at: microTime(at) });
+    this.#noteRawLine(reference, name, at);
+    if (!this.#readersOnly) return;
+    this.#truth.read({ kind: 'identity', id: identity }, reference, name, at, 'read it');
   }
 
-  #wrap(path: string, ttl: number, version: KvVersion) {
+  /** A device that hashes nothing has the value in its own line. */
+  #noteRawLine(object: string, version: string | null, at: number): void {
+    if (!this.devices.some(({ isRaw }) => isRaw)) return;
+    this.#truth.logged({ object, version }, at, 'the audit device of Vault hashes nothing');
+  }
+
+  #wrap(path: string, ttl: number, held: { object: string; version: KvVersion }) {
     const token = `hvs.CAES${this.#random.hex(40)}`;
-    this.#wrapped.set(token, version);
+    this.#wrapped.set(token, held);
     const created = nanoTime(this.#clock.now, 123);
     return { token, accessor: this.#random.hex(24), ttl, created, path };
   }

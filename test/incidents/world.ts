@@ -2,7 +2,8 @@ import { Clock } from './clock.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import { Random } from './random.ts';
 import { Truth } from './truth.ts';
-import { type VaultOptions, VaultServer } from './vault.ts';
+import { VaultServer } from './vault.ts';
+import type { VaultOptions } from './vault-options.ts';
 
 /** Everything one incident plays in: one clock, one source of chance, one truth. */
 export class World {
@@ -20,7 +21,11 @@ export class World {
   /** References that are asked about, also those nobody may be named for. */
   readonly objects = new Set<string>();
 
+  /** When the play begins. */
+  readonly start: string;
+
   constructor(seed: number, start = '2026-03-02T08:00:00Z') {
+    this.start = start;
     this.random = new Random(seed);
     this.clock = new Clock(start, this.random);
   }

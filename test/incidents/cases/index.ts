@@ -1,10 +1,18 @@
 import type { Incident } from '../incident.ts';
 import { classIncidents } from './classes.ts';
+import { consumerIncidents } from './consumers.ts';
+import { copyIncidents } from './copies.ts';
+import { crowdedIncidents } from './crowds.ts';
+import { entryIncidents } from './entries.ts';
 import { feintIncidents } from './feints.ts';
 import { mountIncidents } from './mounts.ts';
+import { nodeIncidents } from './node-access.ts';
 import { readerIncidents } from './readers.ts';
+import { rightsIncidents } from './rights.ts';
 import { rotationIncidents } from './rotation.ts';
+import { secretReaderIncidents } from './secret-readers.ts';
 import { siteIncidents } from './sites.ts';
+import { syncedSecretIncidents } from './synced-secrets.ts';
 import { thinLogIncidents } from './thin-logs.ts';
 
 export const incidents: readonly Incident[] = [
@@ -15,7 +23,12 @@ export const incidents: readonly Incident[] = [
   ...readerIncidents,
   ...thinLogIncidents,
   ...siteIncidents,
+  ...syncedSecretIncidents,
+  ...consumerIncidents,
+  ...secretReaderIncidents,
+  ...entryIncidents,
+  ...nodeIncidents,
+  ...copyIncidents,
+  ...rightsIncidents,
+  ...crowdedIncidents,
 ];
-
-/** Told only when picked by name: what Custody does not answer as it happened, so far. */
-export const openIncidents: readonly Incident[] = [];

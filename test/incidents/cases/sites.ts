@@ -4,8 +4,8 @@ import { podToken, pollPod, startPod } from '../driver.ts';
 import type { Incident } from '../incident.ts';
 import { deletePod } from '../pods.ts';
 import { ordinarySetting, quietMinutes, type Setting, stripe, stripeKey } from '../setting.ts';
-import type { VaultOptions } from '../vault.ts';
 import { loginKubernetes } from '../vault-logins.ts';
+import type { VaultOptions } from '../vault-options.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
 const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };

@@ -1,11 +1,9 @@
-import { stringify } from 'yaml';
 import { fullPolicy, managedPolicy, type Policy } from '../audit-event.ts';
-import { classBody } from '../bodies.ts';
-import { secondTime } from '../clock.ts';
 import { pollPod, startPod } from '../driver.ts';
 import type { Incident } from '../incident.ts';
 import { deletePod } from '../pods.ts';
 import { ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
+import { takeSnapshot } from '../snapshot.ts';
 import { Truth } from '../truth.ts';
 import { loginUserpass } from '../vault-logins.ts';
 
@@ -47,17 +45,6 @@ const statusMetadata: Incident = {
   },
 };
 
-/** What `kubectl get secretproviderclasses -A -o yaml` gives at this moment. */
-function takeSnapshot({ world, cluster }: Setting, createdAt: number): void {
-  const items = cluster.classes.map((spec) => classBody(spec, createdAt));
-  world.snapshots.push({
-    name: 'secretproviderclasses.yaml',
-    text: stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }),
-    takenAt: secondTime(world.clock.now),
-    cluster: cluster.name,
-  });
-}
-
 const managedCluster: Incident = {
   name: 'managed-cluster',
   tells: 'a managed cluster logs no body of the driver; the class is known from a snapshot',
@@ -65,7 +52,7 @@ const managedCluster: Incident = {
     const setting = ordinarySetting(seed, { cluster: { policy: managedPolicy } });
     const createdAt = setting.world.clock.now;
     playOrdinary(setting, seed);
-    takeSnapshot(setting, createdAt);
+    takeSnapshot(setting.world, setting.cluster, createdAt);
     return setting.world;
   },
 };
@@ -187,7 +174,7 @@ const lateLogs: Incident = {
     world.clock.passMinutes(2);
     pollPod(cluster, vault, one);
     quietMinutes(setting, 2);
-    takeSnapshot(setting, createdAt);
+    takeSnapshot(setting.world, setting.cluster, createdAt);
     world.objects.clear();
     world.objects.add(vault.reference(stripe));
     return world;

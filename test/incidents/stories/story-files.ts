@@ -1,27 +1,34 @@
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { classBody } from '../bodies.ts';
-import type { LogLine } from '../log-line.ts';
+import type { LogLine, OneLog } from '../log-line.ts';
 import type { World } from '../world.ts';
-import { leakedPaymentsKey } from './leaked-payments-key.ts';
+import type { Story } from './index.ts';
 
 export interface StoryFile {
   name: string;
   bytes: Buffer;
+  /** The log that goes when this file does; none for the truth. */
+  log?: OneLog['log'];
 }
 
 /** All generated files of the story, logs under `logs/` and the truth beside them. */
-export function storyFiles(): StoryFile[] {
-  const world = leakedPaymentsKey();
+export function storyFiles(story: Story, world = story.play()): StoryFile[] {
   const { cluster, vault } = placesOf(world);
   const servers = [0, 1].map((writer) => cluster.lines.filter((line) => line.writer === writer));
+  const [first = [], second = []] = servers;
+  const truthText = `${JSON.stringify(truth(world), null, 2)}\n`;
   return [
-    { name: 'logs/k8s_audit.jsonl', bytes: lines(servers[0] ?? []) },
+    { name: 'logs/k8s_audit.jsonl', bytes: lines(first), log: 'kubernetes' },
     // gzip's header carries no time here, so the bytes repeat.
-    { name: 'logs/k8s_audit-2.jsonl.gz', bytes: gzipSync(lines(servers[1] ?? [])) },
-    { name: 'logs/vault_audit.jsonl', bytes: lines(vault.lines, tornLine(vault.lines)) },
-    { name: 'logs/spc.yaml', bytes: Buffer.from(snapshot(world)) },
-    { name: 'truth.json', bytes: Buffer.from(`${JSON.stringify(truth(world), null, 2)}\n`) },
+    { name: 'logs/k8s_audit-2.jsonl.gz', bytes: gzipSync(lines(second)), log: 'kubernetes' },
+    {
+      name: 'logs/vault_audit.jsonl',
+      bytes: lines(vault.lines, tornLine(vault.lines)),
+      log: 'vault',
+    },
+    { name: 'logs/spc.yaml', bytes: Buffer.from(snapshot(world)), log: 'snapshot' },
+    { name: 'truth.json', bytes: Buffer.from(truthText) },
   ];
 }
 
@@ -45,13 +52,15 @@ function lines(all: LogLine[], torn = -1): Buffer {
 /** What `kubectl get secretproviderclasses -A -o yaml` gave the responder. */
 function snapshot(world: World): string {
   const { cluster } = placesOf(world);
-  const createdAt = Date.parse('2026-03-03T07:40:00Z') * 1000;
+  const createdAt = Date.parse(world.start) * 1000;
   const items = cluster.classes.map((spec) => classBody(spec, createdAt));
   return stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } });
 }
 
 function truth(world: World): unknown {
-  const { bystanders, versions } = world.truth;
+  const { bystanders, versions, platform, beside } = world.truth;
   const exposures = world.truth.exposures();
-  return { cluster: 'prod', objects: [...world.objects], exposures, versions, bystanders };
+  const { name } = placesOf(world).cluster;
+  const may = { platform: [...platform], beside: [...beside] };
+  return { cluster: name, objects: [...world.objects], exposures, versions, bystanders, ...may };
 }

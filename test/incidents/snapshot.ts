@@ -1,0 +1,16 @@
+import { stringify } from 'yaml';
+import { classBody } from './bodies.ts';
+import { secondTime } from './clock.ts';
+import type { Cluster } from './cluster.ts';
+import type { World } from './world.ts';
+
+/** What `kubectl get secretproviderclasses -A -o yaml` gives at this moment. */
+export function takeSnapshot(world: World, cluster: Cluster, createdAt: number): void {
+  const items = cluster.classes.map((spec) => classBody(spec, createdAt));
+  world.snapshots.push({
+    name: 'secretproviderclasses.yaml',
+    text: stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }),
+    takenAt: secondTime(world.clock.now),
+    cluster: cluster.name,
+  });
+}

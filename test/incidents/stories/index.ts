@@ -1,0 +1,14 @@
+import type { World } from '../world.ts';
+import { agentToolRunner } from './agent-tool-runner.ts';
+import { leakedPaymentsKey } from './leaked-payments-key.ts';
+
+/** A whole incident under `samples/stories`: its folder's name, and how it is played. */
+export interface Story {
+  name: string;
+  play: () => World;
+}
+
+export const stories: readonly Story[] = [
+  { name: 'agent-tool-runner', play: agentToolRunner },
+  { name: 'leaked-payments-key', play: leakedPaymentsKey },
+];

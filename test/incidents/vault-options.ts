@@ -1,0 +1,23 @@
+import type { Clock } from './clock.ts';
+import type { Random } from './random.ts';
+import type { Truth } from './truth.ts';
+import type { Product, Session } from './vault-entry.ts';
+
+/** What kind of Vault it is, and how it logs. */
+export interface VaultOptions {
+  clock: Clock;
+  random: Random;
+  truth: Truth;
+  product?: Product;
+  devices?: number;
+  /** The devices write everything in plain. */
+  isRaw?: boolean;
+  /** Batch tokens have no accessor: no session can be followed. */
+  tokenType?: Session['tokenType'];
+  /** A Vault namespace that everything happens in, without its slash. */
+  namespace?: string;
+  /** Seconds by which this machine's clock is ahead. */
+  clockSkew?: number;
+  /** No Kubernetes log was kept: every reader is then an identity, and the truth says so. */
+  readersOnly?: boolean;
+}
