@@ -21,7 +21,7 @@ export class BlockRows {
   private ends = new Int32Array(initialRows);
 
   constructor(columns = 0) {
-    this.values = columns === 0 ? null : new RowValues(columns);
+    this.values = columns === 0 ? null : RowValues.of(columns);
   }
 
   /** Adds a row behind the others. */

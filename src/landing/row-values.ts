@@ -8,6 +8,10 @@ export const escapedValue = -2;
 export const inlineBytesMax = 12;
 
 const initialRows = 1024;
+const growth = 1.5;
+
+/** Those of blocks that are written: as much memory as theirs would otherwise be asked for each time. */
+const spares: RowValues[] = [];
 
 /**
  * The values that the fast pass read of the rows of a block, column by column, in the form in which
@@ -17,7 +21,16 @@ export class RowValues {
   readonly columns: Int32Array[];
   private read: Uint8Array;
 
-  constructor(columns: number) {
+  /** Room for so many columns of a block; what a block before left, if there is any. */
+  static of(columns: number): RowValues {
+    const spare = spares.findIndex((each) => each.columns.length === columns);
+    if (spare < 0) return new RowValues(columns);
+    const [values] = spares.splice(spare, 1) as [RowValues];
+    values.read.fill(0);
+    return values;
+  }
+
+  private constructor(columns: number) {
     this.columns = Array.from(
       { length: columns },
       () => new Int32Array(initialRows * valueNumbers),
@@ -28,6 +41,11 @@ export class RowValues {
   /** Whether the fast pass read the values of this row. */
   has(row: number): boolean {
     return this.read[row] === 1;
+  }
+
+  /** Says that nothing is read from here any more. */
+  release(): void {
+    spares.push(this);
   }
 
   /**
@@ -56,5 +74,3 @@ export class RowValues {
     }
   }
 }
-
-const growth = 1.5;

@@ -211,6 +211,7 @@ function peek(job: number, from: number, to: number): void {
 function release(job: number): void {
   const block = held.get(job);
   held.delete(job);
+  block?.rows.block.values?.release();
   const bytes = block?.bytes ?? new ArrayBuffer(0);
   send({ type: 'released', job, bytes }, [bytes]);
 }

@@ -85,19 +85,26 @@ export function ruleOf(hash: u32, from: usize, length: i32): usize {
 /** Whether a word stands between escaped quotes in a text that may be JSON, at any level. */
 export function findsNestedWord(from: usize, to: usize): bool {
   let start = from;
-  let at = from;
+  let at = backslashFrom(from, to);
   while (at < to) {
-    if (load<u8>(at) !== 92) {
-      at += 1;
-      continue;
-    }
     const length = <i32>(at - start);
     if (find(nestedSlots, hashOf(start, length), start, length) !== 0) return true;
     while (at + 1 < to && load<u8>(at + 1) === 92) at += 1;
-    at += 2;
-    start = at;
+    start = at + 2;
+    at = backslashFrom(start, to);
   }
   return false;
+}
+
+/** Where the next backslash stands, or something behind `to`. */
+function backslashFrom(from: usize, to: usize): usize {
+  let at = from;
+  while (at < to) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(92)));
+    if (found !== 0) return at + ctz(found);
+    at += 16;
+  }
+  return at;
 }
 
 const scopeSlots: i32 = 4096;
