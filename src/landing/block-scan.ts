@@ -17,7 +17,8 @@ export class BlockScan {
   readonly scanner: JsonScanner;
   readonly openers = new LineOpeners();
   readonly rows: BlockRows;
-  private readonly isUtf8: boolean;
+  /** Whether all of the block is UTF-8; asked for by lines that the fast pass leaves alone. */
+  private isUtf8: boolean | null = null;
   private readonly quarantined = new Map<Reason, SpecialRecord>();
 
   constructor(bytes: Buffer, base: number, options: ScanOptions) {
@@ -27,13 +28,12 @@ export class BlockScan {
     const rules = scanRules(options.source);
     this.scanner = new JsonScanner(rules);
     this.rows = new BlockRows(rules.columns.length);
-    this.isUtf8 = isUtf8(bytes);
   }
 
   /** The fast pass over lines; none where records must be shorter than what it takes. */
   plainLines(recordBytesMax: number): PlainLines | null {
-    const { bytes, isUtf8, options } = this;
-    const lines = new PlainLines(bytes, isUtf8, scanRules(options.source));
+    const { bytes, options } = this;
+    const lines = new PlainLines(bytes, scanRules(options.source));
     return recordBytesMax < lines.lineBytesMax ? null : lines;
   }
 
@@ -63,6 +63,7 @@ export class BlockScan {
 
   private objection(from: number, to: number, valueAt: number): Reason | null {
     const { scanner, bytes } = this;
+    this.isUtf8 ??= isUtf8(bytes);
     if (!this.isUtf8 && !isUtf8(bytes.subarray(from, to))) return 'invalid_utf8';
     if (scanner.reason !== null) return scanner.reason;
     if (bytes[valueAt] !== 123) return 'not_an_object';

@@ -2,13 +2,7 @@ import duckdb from '@duckdb/node-bindings';
 import { type BatchRows, batchRow } from './batch-rows.ts';
 import { readValues, type Values } from './read-values.ts';
 import { digestOf } from './record-id.ts';
-import {
-  escapedValue,
-  inlineBytesMax,
-  noValue,
-  type RowValues,
-  valueNumbers,
-} from './row-values.ts';
+import { escapedValue, inlineBytesMax, type RowValues, valueNumbers } from './row-values.ts';
 import type { SpecialRecord } from './scanned-block.ts';
 import {
   chunk_rows,
@@ -34,7 +28,8 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
     const indexes = kept.subarray(from, from + count);
     const numbers = new Int32Array(count);
     const lengths = new Int32Array(count);
-    const positions = new BigInt64Array(count);
+    const positions = new Int32Array(2 * count);
+    const specialRows: number[] = [];
     const others = new NullableTexts(vectorOf('text_other'), count);
     const specials = new NullableTexts(vectorOf('special'), count);
     const piece = pieceOf(rows, indexes);
@@ -46,16 +41,19 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
       const start = rows.block.starts[index] as number;
       const end = rows.block.ends[index] as number;
       numbers[i] = index - rows.rowFrom;
-      positions[i] = BigInt(special?.position ?? rows.base + start);
+      const position = special?.position ?? rows.base + start;
+      positions[2 * i] = position;
+      positions[2 * i + 1] = position / twoTo32;
       lengths[i] = special?.bytes?.length ?? end - start;
       if (special === undefined) texts.set(i, rows.bytes, start, end);
       else {
+        specialRows.push(i);
         if (special.text !== undefined) others.set(i, special.text);
         specials.set(i, Buffer.from(describeSpecial(special)));
       }
     }
     texts.copyTo(vectorOf('raw'));
-    for (let i = 0; i < count; i += 1) setSpecial(vectorOf('raw'), i, rows, indexes[i] as number);
+    for (const i of specialRows) setSpecial(vectorOf('raw'), i, rows, indexes[i] as number);
     others.finish();
     specials.finish();
     copyNumbers(vectorOf('row'), numbers);
@@ -75,18 +73,14 @@ function setSpecial(raw: duckdb.Vector, i: number, rows: BatchRows, index: numbe
   duckdb.vector_assign_string_element_len(raw, i, stored);
 }
 
-/** The bytes from the first to the last line of these rows. */
+/** The bytes from the first to the last line of these rows, which are in the order of their places. */
 function pieceOf(rows: BatchRows, indexes: Int32Array): { start: number; bytes: Buffer } {
-  let start = Number.POSITIVE_INFINITY;
-  let end = 0;
-  for (const index of indexes) {
-    if (rows.block.special.has(index)) continue;
-    start = Math.min(start, rows.block.starts[index] as number);
-    end = Math.max(end, rows.block.ends[index] as number);
-  }
-  return end === 0
-    ? { start: 0, bytes: Buffer.alloc(0) }
-    : { start, bytes: rows.bytes.subarray(start, end) };
+  const { starts, ends, special } = rows.block;
+  const first = indexes.find((index) => !special.has(index));
+  const last = indexes.findLast((index) => !special.has(index));
+  if (first === undefined || last === undefined) return { start: 0, bytes: Buffer.alloc(0) };
+  const start = starts[first] as number;
+  return { start, bytes: rows.bytes.subarray(start, ends[last] as number) };
 }
 
 /** Where the bytes of a block stand in DuckDB's memory: an address in two halves, of the block's start. */
@@ -177,14 +171,13 @@ function fillValues(
     if (!values.has(index)) others.set(i, otherValues(rows, index));
   }
   for (const [column, data] of values.columns.entries()) {
-    const texts = new TextVector(indexes.length, place);
-    gather(data, indexes, texts.texts);
-    for (const i of others.keys()) texts.texts[i * valueNumbers] = noValue;
-    const nullable = new NullableTexts(
-      vectorOf(rows.rules.columns[column]?.name ?? ''),
-      indexes.length,
-    );
-    fillColumn(vectorOf(rows.rules.columns[column]?.name ?? ''), nullable, texts, rows.bytes);
+    const vector = vectorOf(rows.rules.columns[column]?.name ?? '');
+    const nullable = new NullableTexts(vector, indexes.length);
+    if (data !== null) {
+      const texts = new TextVector(indexes.length, place);
+      gather(data, indexes, texts.texts);
+      fillColumn(vector, nullable, texts, rows.bytes);
+    }
     for (const [i, read] of others) {
       const value = read[column] ?? null;
       if (value !== null) nullable.set(i, value);

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hmacSha256 } from './hmac-sha256.ts';
 import type { StoreKeys } from './keys.ts';
 
 /** How a redacted value reads in what is stored; the fingerprint of the whole value follows. */
@@ -6,7 +6,7 @@ export const redactedPrefix = 'redacted:hmac-sha256:';
 
 /** HMAC-SHA256 of one value under the store's fingerprint key, lower-case hex. */
 export function fingerprint(keys: StoreKeys, value: Buffer): string {
-  return createHmac('sha256', keys.fingerprint).update(value).digest('hex');
+  return hmacSha256(keys.fingerprint, value).toString('hex');
 }
 
 /**

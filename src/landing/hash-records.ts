@@ -1,4 +1,5 @@
 import * as crypto from 'node:crypto';
+import { hmacSha256 } from './hmac-sha256.ts';
 import type { StoreKeys } from './keys.ts';
 import type { ScannedBlock } from './scanned-block.ts';
 
@@ -19,11 +20,7 @@ export function hashRecords(block: ScannedBlock, bytes: Buffer, keys: StoreKeys)
     const source =
       special?.bytes ?? bytes.subarray(block.starts[row] as number, block.ends[row] as number);
     if (special !== undefined && (special.reason !== undefined || special.redactions)) {
-      crypto
-        .createHmac('sha256', keys.recordHash)
-        .update(source)
-        .digest()
-        .copy(hashes, row * 32);
+      hmacSha256(keys.recordHash, source).copy(hashes, row * hashLength);
     } else {
       hashes.write(plainHash(source), row * hashLength, 'latin1');
     }

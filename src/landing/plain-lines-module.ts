@@ -11,6 +11,7 @@ export interface PlainLinesModule {
   rowsMax: WebAssembly.Global;
   valuesStart: WebAssembly.Global;
   columnsMax: WebAssembly.Global;
+  presentStart: WebAssembly.Global;
   rulesStart: WebAssembly.Global;
   secretNames: WebAssembly.Global;
   scanLines(from: number, length: number, windowOffset: number): number;

@@ -4,6 +4,9 @@ import { type PlainLinesModule, plainLinesModule } from './plain-lines-module.ts
 import { valueNumbers } from './row-values.ts';
 import type { ScanRules } from './scan-rules.ts';
 
+/** What `assembly/lines.ts` adds to where a row ends that has bytes above 127. */
+const highBytesMark = 1 << 30;
+
 /** A good line that may hold a secret. */
 export interface CandidateLine {
   end: number;
@@ -20,28 +23,28 @@ export interface CandidateLine {
  */
 export class PlainLines {
   private readonly bytes: Buffer;
-  private readonly isUtf8: boolean;
   private readonly module: PlainLinesModule;
   private readonly window: Uint8Array;
   private readonly rowsMax: number;
   private readonly found: Int32Array;
   private readonly values: Int32Array;
+  private readonly present: Uint8Array;
   /** What kept the line that `pass` stopped at from being plain, where that is only what it may hide. */
   candidate: CandidateLine | null = null;
   /** The whole lines that the window holds now, as offsets of `bytes`. */
   private from = 0;
   private to = 0;
 
-  constructor(bytes: Buffer, isAllUtf8: boolean, rules: ScanRules) {
+  constructor(bytes: Buffer, rules: ScanRules) {
     this.module = plainLinesModule(rules);
-    const { memory, windowBytes, windowStart, rowsStart, valuesStart } = this.module;
+    const { memory, windowBytes, windowStart, rowsStart, valuesStart, presentStart } = this.module;
     const { buffer } = memory;
     this.bytes = bytes;
-    this.isUtf8 = isAllUtf8;
     this.window = new Uint8Array(buffer, windowStart.value, windowBytes.value);
     this.rowsMax = this.module.rowsMax.value;
     this.found = new Int32Array(buffer, rowsStart.value, this.rowsMax * 2);
     const values = this.rowsMax * valueNumbers * this.module.columnsMax.value;
+    this.present = new Uint8Array(buffer, presentStart.value, this.module.columnsMax.value);
     this.values = new Int32Array(buffer, valuesStart.value, values);
   }
 
@@ -61,8 +64,10 @@ export class PlainLines {
       const found = this.module.scanLines(next - this.from, this.to - this.from, this.from);
       const first = rows.count;
       const count = this.push(found, limit, rows);
-      rows.values?.take(first, count, this.values, this.rowsMax);
-      if (count > 0) next = this.from + (this.found[2 * count - 1] as number) + 1;
+      rows.values?.take(first, count, this.values, this.present, this.rowsMax);
+      if (count > 0) {
+        next = this.from + ((this.found[2 * count - 1] as number) & ~highBytesMark) + 1;
+      }
       const isWhole = count === found && (next >= this.to || found === this.rowsMax);
       if (!isWhole || this.to === this.from) {
         this.candidate = count === found ? this.candidateAt(next) : null;
@@ -77,7 +82,7 @@ export class PlainLines {
     const { candidateEnd, hasToken } = this.module;
     if (candidateEnd.value === 0) return null;
     const end = this.from + candidateEnd.value;
-    if (!this.isUtf8 && !isUtf8(this.bytes.subarray(at, end))) return null;
+    if (!isUtf8(this.bytes.subarray(at, end))) return null;
     return { end, hasToken: hasToken.value !== 0 };
   }
 
@@ -85,9 +90,10 @@ export class PlainLines {
   private push(found: number, limit: number, rows: BlockRows): number {
     for (let row = 0; row < found; row += 1) {
       const start = this.from + (this.found[2 * row] as number);
-      const end = this.from + (this.found[2 * row + 1] as number);
       if (start >= limit) return row;
-      if (!this.isUtf8 && !isUtf8(this.bytes.subarray(start, end))) return row;
+      const mark = this.found[2 * row + 1] as number;
+      const end = this.from + (mark & ~highBytesMark);
+      if (mark >= highBytesMark && !isUtf8(this.bytes.subarray(start, end))) return row;
       rows.push(start, end, null);
     }
     return found;

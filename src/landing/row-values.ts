@@ -18,24 +18,29 @@ const spares: RowValues[] = [];
  * DuckDB keeps a text. Rows that it did not pass have none.
  */
 export class RowValues {
-  readonly columns: Int32Array[];
-  private read: Uint8Array;
+  /** Null where no row of the block has a value: so it is with many. */
+  readonly columns: (Int32Array | null)[];
+  private readonly unused: Int32Array[] = [];
+  private read = new Uint8Array(initialRows);
 
   /** Room for so many columns of a block; what a block before left, if there is any. */
   static of(columns: number): RowValues {
     const spare = spares.findIndex((each) => each.columns.length === columns);
-    if (spare < 0) return new RowValues(columns);
-    const [values] = spares.splice(spare, 1) as [RowValues];
-    values.read.fill(0);
-    return values;
+    return spare < 0 ? new RowValues(columns) : (spares.splice(spare, 1)[0] as RowValues);
   }
 
   private constructor(columns: number) {
-    this.columns = Array.from(
-      { length: columns },
-      () => new Int32Array(initialRows * valueNumbers),
-    );
-    this.read = new Uint8Array(initialRows);
+    this.columns = Array.from({ length: columns }, () => null);
+  }
+
+  /** Says that nothing is read from here any more. */
+  release(): void {
+    this.read.fill(0);
+    for (const [index, column] of this.columns.entries()) {
+      if (column !== null) this.unused.push(column);
+      this.columns[index] = null;
+    }
+    spares.push(this);
   }
 
   /** Whether the fast pass read the values of this row. */
@@ -43,23 +48,32 @@ export class RowValues {
     return this.read[row] === 1;
   }
 
-  /** Says that nothing is read from here any more. */
-  release(): void {
-    spares.push(this);
-  }
-
   /**
    * Takes the values of `count` rows from `row` on.
    *
    * @param found the values of a column after those of the one before, each with room for `stride` rows
+   * @param present of each column whether it has a value in these rows
    */
-  take(row: number, count: number, found: Int32Array, stride: number): void {
+  take(row: number, count: number, found: Int32Array, present: Uint8Array, stride: number): void {
     if (row + count > this.read.length) this.grow(row + count);
     this.read.fill(1, row, row + count);
-    for (const [index, column] of this.columns.entries()) {
+    for (let index = 0; index < this.columns.length; index += 1) {
+      const known = this.columns[index] ?? null;
+      if (known === null && present[index] === 0) continue;
+      const column = known ?? this.begin(index);
       const from = index * stride * valueNumbers;
       column.set(found.subarray(from, from + count * valueNumbers), row * valueNumbers);
     }
+  }
+
+  /** A column whose rows up to now have no value. */
+  private begin(index: number): Int32Array {
+    const capacity = this.read.length * valueNumbers;
+    const unused = this.unused.pop();
+    const column = unused?.length === capacity ? unused : new Int32Array(capacity);
+    column.fill(noValue);
+    this.columns[index] = column;
+    return column;
   }
 
   private grow(rows: number): void {
@@ -68,7 +82,8 @@ export class RowValues {
     read.set(this.read);
     this.read = read;
     for (const [index, column] of this.columns.entries()) {
-      const grown = new Int32Array(capacity * valueNumbers);
+      if (column === null) continue;
+      const grown = new Int32Array(capacity * valueNumbers).fill(noValue, column.length);
       grown.set(column);
       this.columns[index] = grown;
     }

@@ -135,7 +135,7 @@ describe.each(sourceIds)('lines of %s', (id) => {
     });
     const passed = plain.filter((line) => {
       const bytes = Buffer.from(`${line}\n`, 'latin1');
-      const pass = new PlainLines(bytes, false, scanRules(source));
+      const pass = new PlainLines(bytes, scanRules(source));
       return pass.pass(0, bytes.length, new BlockRows()) === bytes.length;
     });
     expect(passed.length / plain.length).toBeGreaterThan(0.6);

@@ -5,6 +5,7 @@
 // All loops end at the zeros behind the window, which are control characters.
 import { endWindow, rowsMax, rowsStart, windowStart } from './memory';
 import { hashedSignal, isCandidate, keepsPromise } from './promise';
+import { escapeEnd, scalar, textStops } from './scalars';
 import { isPromised, looksHashed, signalsOf } from './texts';
 import { looksLikeToken, mayBeTokens } from './tokens';
 import {
@@ -29,8 +30,11 @@ export {
 } from './memory';
 export { setPromise } from './promise';
 export { addSecretNames, secretNames } from './tokens';
-export { addColumn, addPath, clearPaths } from './values';
+export { addColumn, addPath, clearPaths, presentStart } from './values';
 export { addWord, clearWords } from './words';
+
+/** Added to where a row ends: it has bytes above 127, so whether it is UTF-8 has to be looked at. */
+const highBytesMark: i32 = 1 << 30;
 
 /** In place of where a line or text ends: it is not plain, or its end lies behind the window. */
 const notPlain: usize = 0;
@@ -64,11 +68,12 @@ export function scanLines(from: i32, length: i32, windowOffset: i32): i32 {
   candidateEnd = 0;
   while (at < limit && rows < rowsMax) {
     beginRow(rows);
+    hasHighBytes = false;
     const end = line(at, limit);
     if (end === notPlain) break;
     const row = rowsStart + ((<usize>rows) << 3);
     store<i32>(row, <i32>(at - windowStart));
-    store<i32>(row, <i32>(end - windowStart), 4);
+    store<i32>(row, <i32>(end - windowStart) | (hasHighBytes ? highBytesMark : 0), 4);
     rows += 1;
     at = end + 1;
   }
@@ -85,6 +90,8 @@ let node: i32 = 0;
 
 /** Where the last line looked at ends if only what may be secret kept it from being plain, else 0. */
 export let candidateEnd: i32 = 0;
+/** Whether a byte above 127 stands in it, or right behind one of its texts. */
+let hasHighBytes: bool = false;
 /** Whether some text of that line may hold a token of a known format, or JSON that does. */
 export let hasToken: bool = false;
 
@@ -209,6 +216,7 @@ function key(from: usize, depth: i32): usize {
   let end = from;
   for (;;) {
     const bytes = v128.load(end);
+    if (i8x16.bitmask(bytes) !== 0) hasHighBytes = true;
     const stops = i8x16.bitmask(textStops(bytes));
     if (stops !== 0) {
       end += ctz(stops);
@@ -250,14 +258,6 @@ function ruledKey(known: Rule, at: usize, depth: i32): usize {
   return at;
 }
 
-/** Bytes that end a stretch of plain text: quote, backslash, control characters. */
-function textStops(bytes: v128): v128 {
-  return v128.or(
-    v128.or(i8x16.eq(bytes, i8x16.splat(34)), i8x16.eq(bytes, i8x16.splat(92))),
-    i8x16.lt_u(bytes, i8x16.splat(32)),
-  );
-}
-
 /** Reads a text whose opening quote stands before `from`; returns where what follows it begins. */
 function text(from: usize, limit: usize): usize {
   let hasEscapedQuote = false;
@@ -266,6 +266,7 @@ function text(from: usize, limit: usize): usize {
   let end: usize = 0;
   while (end === 0) {
     const bytes = v128.load(at);
+    if (i8x16.bitmask(bytes) !== 0) hasHighBytes = true;
     let stops = i8x16.bitmask(v128.or(textStops(bytes), mayBeTokens(bytes, at)));
     const next = at + 16;
     while (stops !== 0) {
@@ -302,59 +303,4 @@ function text(from: usize, limit: usize): usize {
   if (hasEscapedQuote && !hasToken) hasToken = findsNestedWord(from, end);
   writeText(node, from, end, hasEscapes);
   return end + 1;
-}
-
-/** Where the escape at `at` ends. Of `\u` those that Go writes for < > & are plain. */
-function escapeEnd(at: usize): usize {
-  switch (load<u8>(at + 1)) {
-    case 34:
-    case 92:
-    case 47:
-    case 98:
-    case 102:
-    case 110:
-    case 114:
-    case 116:
-      return at + 2;
-    case 117: {
-      // 003c 003e 0026
-      const digits = load<u32>(at + 2);
-      const last = load<u8>(at + 5) | 32;
-      if ((digits & 0xffffff) === 0x333030 && (last === 99 || last === 101)) return at + 6;
-      return digits === 0x36323030 ? at + 6 : notPlain;
-    }
-    default:
-      return notPlain;
-  }
-}
-
-/** Where the number, `true`, `false` or `null` ends. */
-function scalar(from: usize): usize {
-  const first = load<u32>(from);
-  if (first === 0x65757274 || first === 0x6c6c756e) return from + 4;
-  if (first === 0x736c6166) return load<u8>(from + 4) === 101 ? from + 5 : notPlain;
-  let at = from;
-  if (load<u8>(at) === 45) at += 1;
-  const whole = at;
-  at = digits(at);
-  if (at === whole || (load<u8>(whole) === 48 && at > whole + 1)) return notPlain;
-  if (load<u8>(at) === 46) {
-    const fraction = at + 1;
-    at = digits(fraction);
-    if (at === fraction) return notPlain;
-  }
-  if ((load<u8>(at) | 32) === 101) {
-    at += 1;
-    if (load<u8>(at) === 43 || load<u8>(at) === 45) at += 1;
-    const exponent = at;
-    at = digits(at);
-    if (at === exponent) return notPlain;
-  }
-  return at;
-}
-
-function digits(from: usize): usize {
-  let at = from;
-  while (<u8>(load<u8>(at) - 48) < 10) at += 1;
-  return at;
 }

@@ -68,9 +68,13 @@ export function writeText(node: i32, from: usize, to: usize, hasEscapes: bool): 
 let windowOffset: i32 = 0;
 let row: i32 = 0;
 
+/** Of each column whether this call wrote a value of it. */
+export const presentStart: usize = memory.data(64);
+
 /** Starts a call: offsets are counted from the start of the block. */
 export function beginValues(offset: i32): void {
   windowOffset = offset;
+  memory.fill(presentStart, 0, columnsMax);
 }
 
 /** Starts a row without values. */
@@ -85,6 +89,7 @@ function place(column: i32): usize {
 
 /** Writes the value of a column: the bytes `from` to `to`. */
 export function writeValue(column: i32, from: usize, to: usize, hasEscapes: bool): void {
+  store<u8>(presentStart + column - 1, 1);
   const value = place(column);
   const length = <i32>(to - from);
   const offset = <i32>(from - windowStart) + windowOffset;
