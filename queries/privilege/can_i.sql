@@ -69,7 +69,9 @@ with seen_group as (
 ), known_binding as (
   select kind
   from fact_role_binding
+  -- A get in the audit log shows one object and says nothing of others.
   where action = 'observed'
+    and actor is null
     and cluster = $cluster
     and "at" <= $at::timestamptz
 ), allowing as (

@@ -2,15 +2,32 @@
 -- says nothing about before it. What follows a delete, or a create, is another role of the same name.
 
 create or replace temp table role_statement as
-with named as (
-  select cluster, kind, coalesce(namespace, '') as namespace, name, "at", event_id, evidence, action, uid, labels, aggregation,
+with known as (
+  select distinct cluster, kind, coalesce(namespace, '') as namespace, name
+  from fact_role
+  where name is not null
+), stated as (
+  select * replace (coalesce(namespace, '') as namespace)
+  from fact_role
+  where name is not null
+  union all by name
+  -- All of a namespace, by one request that names none.
+  select fact_role.* exclude (name), known.name
+  from fact_role
+  join known
+    on fact_role.cluster = known.cluster
+    and fact_role.kind = known.kind
+    and fact_role.namespace = known.namespace
+  where fact_role.name is null
+    and action = 'deleted'
+), named as (
+  select cluster, kind, namespace, name, "at", event_id, evidence, action, uid, labels, aggregation,
     coalesce(firm, true) as firm,
     coalesce(complete, true) and action <> 'deleted' as whole,
     -- `rules` is an atomic list: a patch that names it replaces all of it, and so does server-side apply
     -- of the aggregation controller (staging/src/k8s.io/api/rbac/v1/types.go).
     coalesce(rules, case when coalesce(complete, true) then '[]'::json end) as rules
-  from fact_role
-  where name is not null
+  from stated
 ), numbered as (
   select *,
     row_number() over statements as number,
@@ -33,23 +50,36 @@ from numbered;
 -- What a patch left unsaid holds on. After a write of which nothing was logged (level Metadata, a JSON
 -- patch) the rules are what they were, or not: no longer certain.
 create or replace temp table role_state as
-with carried as (
+with lived as (
+  select *,
+    count(*) filter (where whole) over (
+      partition by cluster, kind, namespace, name, incarnation
+      order by number
+    ) as body_number
+  from role_statement
+), carried as (
   select *,
     last_value(rules ignore nulls) over said as rules_held,
-    case when whole then coalesce(labels, '{}'::json) else last_value(labels ignore nulls) over said end as labels_held,
-    case when whole then aggregation else last_value(aggregation ignore nulls) over said end as aggregation_held,
+    -- Labels are a map: a patch is laid over it (RFC 7386).
+    list(coalesce(labels::varchar, '{}')) over bodies as label_parts,
+    case when bool_or(whole or labels is not null) over said then label_parts end as labels_said,
+    last_value(aggregation ignore nulls) over bodies as aggregation_held,
     max(number) filter (where rules is not null) over said as rules_number,
     max(number) filter (where rules is null and labels is null and aggregation is null and action <> 'deleted')
       over said as opaque_number,
     coalesce(lead("at") over (partition by cluster, kind, namespace, name order by number), timestamptz 'infinity') as until_at
-  from role_statement
+  from lived
   window said as (
     partition by cluster, kind, namespace, name, incarnation
+    order by number
+  ), bodies as (
+    partition by cluster, kind, namespace, name, incarnation, body_number
     order by number
   )
 )
 select cluster, kind, namespace, name, incarnation, number, "at", until_at, firm, evidence, action,
-  rules_held as rules, labels_held as labels, aggregation_held as aggregation,
+  rules_held as rules, aggregation_held as aggregation,
+  list_reduce(labels_said, lambda base, patch: json_merge_patch(base, patch)::varchar)::json as labels,
   coalesce(opaque_number, 0) <= coalesce(rules_number, 0) as certain
 from carried
 where action <> 'deleted';

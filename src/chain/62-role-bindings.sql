@@ -1,12 +1,28 @@
 -- Bindings as of a time, one row a subject. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
 
 create or replace temp table binding_statement as
-with named as (
-  select cluster, kind, coalesce(namespace, '') as namespace, name, "at", event_id, evidence, action, uid, role_kind, role_name,
-    coalesce(firm, true) as firm,
-    coalesce(subjects, case when coalesce(complete, true) then [] end) as subjects
+with known as (
+  select distinct cluster, kind, coalesce(namespace, '') as namespace, name
   from fact_role_binding
   where name is not null
+), stated as (
+  select * replace (coalesce(namespace, '') as namespace)
+  from fact_role_binding
+  where name is not null
+  union all by name
+  select fact_role_binding.* exclude (name), known.name
+  from fact_role_binding
+  join known
+    on fact_role_binding.cluster = known.cluster
+    and fact_role_binding.kind = known.kind
+    and fact_role_binding.namespace = known.namespace
+  where fact_role_binding.name is null
+    and action = 'deleted'
+), named as (
+  select cluster, kind, namespace, name, "at", event_id, evidence, action, uid, role_kind, role_name,
+    coalesce(firm, true) as firm,
+    coalesce(subjects, case when coalesce(complete, true) then [] end) as subjects
+  from stated
 ), numbered as (
   select *,
     row_number() over statements as number,

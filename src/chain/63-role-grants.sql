@@ -59,11 +59,13 @@ from (
   select cluster from fact_group_membership
 );
 
--- The first snapshot that would show a role of this kind, if it were there.
+-- The first snapshot that would show a role of this kind, if it were there. A snapshot is what nobody asked
+-- for; a `get` in the audit log shows one object and says nothing of others.
 create or replace temp table role_snapshot as
 select cluster, kind, min("at") as "at"
 from fact_role
 where action = 'observed'
+  and actor is null
 group by cluster, kind;
 
 -- A role that is missing grants nothing. It is missing where a snapshot does not have it, or its create or

@@ -48,7 +48,8 @@ function snapshot(at: string, rest: Statement): [string, Statement][] {
 
 function named(value: string): Statement {
   const [first, second] = value.split('/');
-  return second === undefined ? { name: first } : { namespace: first, name: second };
+  if (second === undefined) return { name: first };
+  return { namespace: first, name: second === '' ? null : second };
 }
 
 /** `role: ClusterRole view`, `subjects: [User jane, Group dev, ServiceAccount payments/api]`. */
