@@ -1,6 +1,6 @@
 /* ---
 title: Whether a user could do something at a time, and by which binding
-question: Could this user do this at this time, and which binding would have allowed it?
+question: Could this user do this at this time (no row is a no), by which binding, or why can nobody tell?
 sources: [k8s_audit, k8s_objects]
 severity: info
 attack: [T1078.004, T1098.006]
@@ -54,7 +54,6 @@ with seen_group as (
   select subject
   from role_grant
   where $groups is null
-    and subject_kind = 'group'
     and subject not like 'system:%'
     and $user not like 'system:%'
     and not exists (from seen_group)
@@ -62,7 +61,6 @@ with seen_group as (
   select subject
   from role_grant_gap
   where $groups is null
-    and subject_kind = 'group'
     and subject not like 'system:%'
     and $user not like 'system:%'
     and not exists (from seen_group)
@@ -132,11 +130,6 @@ with seen_group as (
     where $namespace is not null
   )
   where kind not in (from known_binding)
-  union all
-  select 'no', null, null, null, null, null, null, null, []
-), verdict as (
-  select *, ['yes', 'unknown', 'no'].list_position(answer) as place
-  from statement
 )
 select
   answer,
@@ -148,6 +141,11 @@ select
   valid_to,
   grade,
   evidence
-from verdict
-where place = (select min(place) from verdict)
+from statement
+-- One binding that surely grants it settles the question.
+where answer = 'yes'
+  or not exists (
+    from statement as settled
+    where settled.answer = 'yes'
+  )
 order by binding, role, subject, reason, valid_from, evidence

@@ -80,6 +80,7 @@ async function answerTo(connection: DuckDBConnection, ask: Ask): Promise<string[
   const { at, answer: _answer, why: _why, ...asked } = ask;
   const params = { cluster: 'prod', at: `2026-01-01T${at}Z`, ...asked };
   const { rows } = await runQuery(connection, question, params);
+  if (rows.length === 0) return ['no'];
   return rows.map(({ answer, reason, binding, role, subject }) =>
     [answer, said('by', binding), said('of', role), said('to', subject), reason && `(${reason})`]
       .filter((part) => part)
