@@ -57,9 +57,10 @@ where escalating.target in ('escalate_role', 'escalate_cluster_role')
   and greatest(escalating.valid_from, changing.valid_from, bound_user.valid_from)
     < least(escalating.until_at, changing.until_at, bound_user.until_at);
 
--- What somebody has anyway need be neither given nor borrowed; a pod may mount every Secret of its namespace.
+-- What somebody has anyway need be neither given nor borrowed. Whoever runs pods in a namespace mounts every
+-- Secret of it and acts as every account of it.
 create or replace temp macro covers(own_target, own_namespace, own_name, target, namespace, name) as
-  (own_target = target or (own_target = 'namespace' and target = 'secret'))
+  (own_target = target or (own_target = 'namespace' and target in ('secret', 'token', 'as_account')))
   and (own_namespace is null or coalesce(own_namespace = namespace, false))
   and (own_name is null or coalesce(own_name = name, false));
 

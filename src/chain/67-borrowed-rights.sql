@@ -15,18 +15,18 @@ from given_right;
 -- but system:authenticated, which everybody has; an account's groups follow from its name.
 -- https://github.com/kubernetes/apiserver/blob/v0.33.0/pkg/endpoints/filters/impersonation.go
 create or replace temp table borrowing as
-select distinct cluster, subject_kind, subject, 'account' as becomes, namespace,
+select cluster, subject_kind, subject, 'account' as becomes, namespace,
   case when target <> 'namespace' then name end as name,
   case target when 'token' then 'token for' when 'as_account' then 'impersonate' else 'run a pod as' end as means,
   rank, valid_from, until_at, evidence, by_group
 from held_right
 where target in ('token', 'as_account', 'namespace')
 union all
-select distinct cluster, subject_kind, subject, 'user', null, name, 'impersonate', rank, valid_from, until_at, evidence, by_group
+select cluster, subject_kind, subject, 'user', null, name, 'impersonate', rank, valid_from, until_at, evidence, by_group
 from held_right
 where target = 'as_user'
 union all
-select distinct held_right.cluster, held_right.subject_kind, held_right.subject, 'group', null, held_right.name, 'impersonate',
+select held_right.cluster, held_right.subject_kind, held_right.subject, 'group', null, held_right.name, 'impersonate',
   greatest(held_right.rank, worn.rank),
   greatest(held_right.valid_from, worn.valid_from),
   least(held_right.until_at, worn.until_at),
@@ -42,70 +42,102 @@ join held_right as worn
 where held_right.target = 'as_group'
   and worn.target in ('as_user', 'as_account');
 
--- Rights that may be borrowed, by the kind of name they go by.
-create or replace temp macro account_namespace(subject) as nullif(split_part(subject, ':', 3), '');
-create or replace temp macro account_name(subject_kind, subject) as
-  case when subject_kind = 'user' then split_part(subject, ':', 4) end;
-create or replace temp macro lent_kind(subject_kind, subject) as
+-- Borrower and lender meet by equal keys: the widest that the borrower may, and all that the lender goes by.
+create or replace temp macro lending_key(becomes, namespace, name) as
+  becomes || '/' || coalesce(namespace, '*') || '/' || coalesce(name, '*');
+
+create or replace temp table borrowing_key as
+with keys as (
+  select *, unnest(case becomes
+    when 'account' then [
+      lending_key('account', namespace, name),
+      lending_key('group', null, 'system:serviceaccounts'),
+      case when namespace is null then lending_key('accounts', null, null)
+        else lending_key('group', null, 'system:serviceaccounts:' || namespace) end
+    ]
+    else [lending_key(becomes, null, name)]
+  end) as key
+  from borrowing
+)
+-- Of several ways to the same, the surest; it is one that is named, not all.
+select cluster, subject_kind, subject, key, valid_from, until_at, by_group,
+  min(rank) as rank,
+  arg_min(means, struct_pack(rank := rank, means := means, evidence := evidence)) as means,
+  arg_min(evidence, struct_pack(rank := rank, means := means, evidence := evidence)) as evidence
+from keys
+group by cluster, subject_kind, subject, key, valid_from, until_at, by_group;
+
+create or replace temp macro lender_keys(subject_kind, subject) as
   case
-    when subject_kind = 'user' and starts_with(subject, 'system:serviceaccount:') then 'account'
-    when subject_kind = 'group' and subject = 'system:serviceaccounts' then 'account'
-    when subject_kind = 'group' and starts_with(subject, 'system:serviceaccounts:') then 'account'
-    else subject_kind
+    when subject_kind = 'user' and starts_with(subject, 'system:serviceaccount:') then [
+      lending_key('account', split_part(subject, ':', 3), split_part(subject, ':', 4)),
+      lending_key('account', split_part(subject, ':', 3), null),
+      lending_key('account', null, split_part(subject, ':', 4)),
+      lending_key('account', null, null)
+    ]
+    when starts_with(subject, 'system:serviceaccounts:') then [
+      lending_key(subject_kind, null, subject),
+      lending_key(subject_kind, null, null),
+      lending_key('accounts', null, null)
+    ]
+    else [lending_key(subject_kind, null, subject), lending_key(subject_kind, null, null)]
   end;
 
-create or replace temp table borrowed_right as
-with recursive lending as (
-  select cluster, subject_kind, subject, target, namespace, name, means, rank, valid_from, until_at, evidence, by_group, 0 as steps
-  from held_right
-  where subject <> 'system:authenticated'
-  union
-  select borrowing.cluster, borrowing.subject_kind, borrowing.subject, lending.target, lending.namespace, lending.name,
-    [borrowing.means || ' ' || lending.subject || ': ' || array_to_string(lending.means, ', ')],
-    greatest(borrowing.rank, lending.rank),
-    greatest(borrowing.valid_from, lending.valid_from),
-    least(borrowing.until_at, lending.until_at),
-    sorted_set(borrowing.evidence || lending.evidence),
-    borrowing.by_group,
-    steps + 1
+-- One step: the rights of lenders that a borrower has not by itself. The rights held are `own`.
+create or replace temp macro borrowed_of(lenders, owners) as table
+with lending as (
+  select *, unnest(lender_keys(subject_kind, subject)) as key
+  from query_table(lenders)
+  where not by_group
+    and subject <> 'system:authenticated'
+), met as (
+  select borrower.cluster, borrower.subject_kind, borrower.subject, lending.target, lending.namespace, lending.name,
+    lending.subject as lender, borrower.means || ' ' || lending.subject || ': ' || array_to_string(lending.means, ', ') as means,
+    greatest(borrower.rank, lending.rank) as rank,
+    greatest(borrower.valid_from, lending.valid_from) as valid_from,
+    least(borrower.until_at, lending.until_at) as until_at,
+    borrower.evidence as borrower_evidence, lending.evidence as lender_evidence, borrower.by_group
   from lending
-  join borrowing
-    on lending.cluster = borrowing.cluster
-    and lending.valid_from < borrowing.until_at
-    and borrowing.valid_from < lending.until_at
-    and (
-      (
-        borrowing.becomes = 'account'
-        and lent_kind(lending.subject_kind, lending.subject) = 'account'
-        and coalesce(borrowing.namespace, account_namespace(lending.subject), '') = coalesce(account_namespace(lending.subject), borrowing.namespace, '')
-        and coalesce(borrowing.name, account_name(lending.subject_kind, lending.subject), '') = coalesce(account_name(lending.subject_kind, lending.subject), borrowing.name, '')
-      )
-      or (
-        borrowing.becomes = lending.subject_kind
-        and lent_kind(lending.subject_kind, lending.subject) = lending.subject_kind
-        and coalesce(borrowing.name, lending.subject) = lending.subject
-      )
-      -- Groups of accounts may be put on by name as well.
-      or (
-        borrowing.becomes = 'group'
-        and lending.subject_kind = 'group'
-        and borrowing.name = lending.subject
-      )
-    )
-  where steps < 2
-    and not lending.by_group
-    and borrowing.subject <> lending.subject
-    and not exists (
-      from held_right as own
-      where own.cluster = borrowing.cluster
-        and own.subject_kind = borrowing.subject_kind
-        and own.subject = borrowing.subject
-        and covers(own.target, own.namespace, own.name, lending.target, lending.namespace, lending.name)
-        and own.valid_from <= greatest(borrowing.valid_from, lending.valid_from)
-        and own.until_at >= least(borrowing.until_at, lending.until_at)
-        and own.rank <= greatest(borrowing.rank, lending.rank)
-    )
+  join borrowing_key as borrower
+    on lending.cluster = borrower.cluster
+    and lending.key = borrower.key
+    and lending.valid_from < borrower.until_at
+    and borrower.valid_from < lending.until_at
+  where (borrower.subject_kind, borrower.subject) <> (lending.subject_kind, lending.subject)
+), fresh as (
+  select met.*
+  from met
+  where not exists (
+    from query_table(owners) as own
+    where own.cluster = met.cluster
+      and own.subject_kind = met.subject_kind
+      and own.subject = met.subject
+      and covers(own.target, own.namespace, own.name, met.target, met.namespace, met.name)
+      and own.valid_from <= met.valid_from
+      and own.until_at >= met.until_at
+      and own.rank <= met.rank
+  )
 )
-select *
-from lending
-where steps > 0;
+select cluster, subject_kind, subject, target, namespace, name,
+  [arg_min(means, struct_pack(rank := rank, means := means))] as means,
+  min(rank) as rank, valid_from, until_at,
+  sorted_set(
+    arg_min(borrower_evidence, struct_pack(rank := rank, means := means, one := borrower_evidence, two := lender_evidence))
+    || arg_min(lender_evidence, struct_pack(rank := rank, means := means, one := borrower_evidence, two := lender_evidence))
+  ) as evidence,
+  bool_and(by_group) as by_group
+from fresh
+group by cluster, subject_kind, subject, target, namespace, name, valid_from, until_at;
+
+create or replace temp table borrowed_once as
+from borrowed_of('held_right', 'held_right');
+
+create or replace temp table had_once as
+from held_right
+union all by name
+from borrowed_once;
+
+create or replace temp table borrowed_right as
+from borrowed_once
+union all by name
+from borrowed_of('borrowed_once', 'had_once');
