@@ -23,11 +23,12 @@ function told(statement: Statement): [string, Statement][] {
   const [kind = ''] = Object.keys(statement);
   const { at, [kind]: value, ...rest } = statement;
   if (kind === 'snapshot') return snapshot(time(value), rest);
-  const common = { at: time(at), ...rest };
+  const common: Statement = { at: time(at), ...rest };
   if (kind === 'user') return [['fact_group_membership', { ...common, actor: value }]];
   const { action = 'observed', complete = true, role, subjects, ...others } = common;
   const base = { ...others, action, complete, kind, ...named(value) };
-  if (kind.endsWith('Binding')) return [['fact_role_binding', { ...base, ...bound(role, subjects) }]];
+  if (kind.endsWith('Binding'))
+    return [['fact_role_binding', { ...base, ...bound(role, subjects) }]];
   return [['fact_role', base]];
 }
 
