@@ -65,3 +65,33 @@ create table object_configuration (
 create table log_flag (
   source varchar, cluster varchar, flag varchar, events bigint, first_at timestamptz, last_at timestamptz
 );
+
+-- What bindings grant: one row a subject, rule and unbroken interval, as the RBAC authorizer reads it
+-- (kubernetes pkg/registry/rbac/validation/rule.go). Subjects are by user or group name: a ServiceAccount
+-- is system:serviceaccount:<namespace>:<name>.
+create table role_grant (
+  cluster varchar,
+  subject_kind varchar,        -- user | group
+  subject varchar,
+  namespace varchar,           -- null: cluster-wide, and the only one that reaches cluster-scoped resources
+  verbs varchar[], api_groups varchar[], resources varchar[],
+  resource_names varchar[],    -- empty: all names
+  binding varchar,             -- RoleBinding <namespace>/<name> | ClusterRoleBinding <name> | system:masters
+  role varchar,                -- Role <namespace>/<name> | ClusterRole <name>
+  valid_from timestamptz,      -- null: always (system:masters, which no object grants)
+  valid_to timestamptz,
+  seen_first boolean,          -- it may be older: a snapshot or a change showed it first, no creation
+  grade varchar,               -- matched | inferred (time of a dump) | candidate (a write without its body lies between)
+  binding_evidence varchar[], role_evidence varchar[]
+);
+
+-- Bindings that may grant something, nobody can tell what: their role or their subjects were not logged.
+create table role_grant_gap (
+  cluster varchar,
+  subject_kind varchar, subject varchar,   -- null: anybody
+  namespace varchar,           -- null: cluster-wide
+  binding varchar, role varchar,
+  valid_from timestamptz, valid_to timestamptz,
+  reason varchar,              -- subjects not logged | role not logged | rules not logged
+  evidence varchar[]
+);

@@ -6,7 +6,7 @@ import { type Row, toPlain } from '../../src/query/plain-value.ts';
 // biome-ignore lint/suspicious/noExplicitAny: what YAML holds; the tables check the columns.
 export type Tables = Record<string, readonly Record<string, any>[]>;
 
-const schemas = ['tables.sql', 'schema.sql'].map((name) =>
+const schemas = ['tables.sql', 'schema.sql', 'macros.sql'].map((name) =>
   readFileSync(new URL(`../../src/normalise/${name}`, import.meta.url), 'utf8'),
 );
 
