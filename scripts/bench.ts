@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeAuditLog } from './bench-log.ts';
-import { type Measured, type MeasuredPath, measure, measuredPaths } from './bench-paths.ts';
 
 // How fast is landing, which keeps, hashes, redacts and normalises everything, beside DuckDB's bare
 // typed read_json insert, which keeps none of it? Runs of one round follow each other and rounds are
 // repeated, so that a ratio compares like with like; absolute numbers depend on the machine.
+
+/** What is measured, in the order of a round: `bench-path.mjs` does it. */
+const measuredPaths = ['insert', 'land', 'refresh', 'count', 'sha256sum'];
+
+interface Measured {
+  seconds: number;
+  cpu_seconds: number;
+  peak_mebibytes: number;
+}
 
 const { values: options } = parseArgs({
   options: {
@@ -16,18 +24,13 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     paths: { type: 'string', default: measuredPaths.join(',') },
     json: { type: 'boolean', default: false },
-    // One measurement, in a process of its own.
-    run: { type: 'string' },
   },
 });
 
 const folder = fileURLToPath(new URL('../.bench/', import.meta.url));
 const log = join(folder, `audit-${options.lines}.ndjson`);
 
-if (options.run !== undefined) {
-  const measured = await measure(options.run as MeasuredPath, log, folder);
-  process.stdout.write(`${JSON.stringify(measured)}\n`);
-} else await compare();
+await compare();
 
 async function compare(): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -39,8 +42,8 @@ async function compare(): Promise<void> {
   // All paths find the file in the page cache.
   let bytes = 0;
   for await (const chunk of createReadStream(log)) bytes += (chunk as Buffer).length;
-  const paths = options.paths.split(',') as MeasuredPath[];
-  const rounds = new Map<MeasuredPath, Measured[]>(paths.map((path) => [path, []]));
+  const paths = options.paths.split(',');
+  const rounds = new Map<string, Measured[]>(paths.map((path) => [path, []]));
   for (let round = 0; round < Number(options.rounds); round += 1) {
     for (const path of paths) rounds.get(path)?.push(runAlone(path));
   }
@@ -54,10 +57,9 @@ async function compare(): Promise<void> {
   } else print(bytes, medians);
 }
 
-function runAlone(path: MeasuredPath): Measured {
-  const script = fileURLToPath(import.meta.url);
-  const args = ['--import', 'tsx', script, '--run', path, '--lines', options.lines];
-  const stdout = execFileSync(process.execPath, args, { encoding: 'utf8' });
+function runAlone(path: string): Measured {
+  const script = fileURLToPath(new URL('./bench-path.mjs', import.meta.url));
+  const stdout = execFileSync(process.execPath, [script, path, log, folder], { encoding: 'utf8' });
   process.stderr.write(`${path} ${stdout}`);
   return JSON.parse(stdout) as Measured;
 }

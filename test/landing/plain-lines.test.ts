@@ -180,6 +180,26 @@ describe('the fast pass', () => {
     expect(JSON.stringify(kept) === JSON.stringify(wanted)).toBe(true);
   });
 
+  it('sees a token wherever it stands in a text', () => {
+    const tokens = [
+      'hvs.abcdefghijkl',
+      'Bearer abcdef012345',
+      'x://u:p@h',
+      'token=abc',
+      'eyJhbGciOiJ9.e30.x',
+    ];
+    const starts = ['', '\\n', '\\\\', '\\"', '\\u0026', ' - ', '_._'];
+    for (const token of tokens) {
+      for (const start of starts) {
+        for (let length = 0; length < 40; length += 1) {
+          const text = `${'k'.repeat(length % 20)}${start}${'k'.repeat(length >> 1)} ${token}`;
+          const stream = `${line(text)}\n`;
+          expect(scanRows(stream, { source })).toEqual(scanRows(stream, { source, ...exactly }));
+        }
+      }
+    }
+  });
+
   it('stops at the border of the block and goes on behind it', () => {
     const stream = `${Array.from({ length: 40 }, (_, n) => line(`j${n}`)).join('\n')}\n`;
     const whole = scanRows(stream, { source });

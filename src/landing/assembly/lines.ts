@@ -7,7 +7,7 @@ import { endWindow, rowsMax, rowsStart, windowStart } from './memory';
 import { hashedSignal, isCandidate, keepsPromise } from './promise';
 import { escapeEnd, scalar, textStops } from './scalars';
 import { isPromised, looksHashed, signalsOf } from './texts';
-import { looksLikeToken, mayBeTokens } from './tokens';
+import { looksLikeToken, mayBeTokens, tokenKinds } from './tokens';
 import {
   beginRow,
   beginValues,
@@ -123,8 +123,8 @@ function line(from: usize, limit: usize): usize {
   let at = from;
   for (;;) {
     let byte = load<u8>(at);
-    while (byte === 32 || byte === 9 || byte === 13 || (byte === 10 && isLenient)) {
-      at += 1;
+    if (byte <= 32) {
+      at = behindBlanks(at);
       byte = load<u8>(at);
     }
     if (state === afterValue) {
@@ -185,6 +185,17 @@ function line(from: usize, limit: usize): usize {
   return notPlain;
 }
 
+/** Behind the blanks between two parts of a record; a line end is one where there is no next line. */
+function behindBlanks(from: usize): usize {
+  let at = from;
+  let byte = load<u8>(at);
+  while (byte === 32 || byte === 9 || byte === 13 || (byte === 10 && isLenient)) {
+    at += 1;
+    byte = load<u8>(at);
+  }
+  return at;
+}
+
 function openContainer(depth: i32, at: usize, isObject: bool): void {
   const place = (<usize>depth) << 2;
   store<i32>(columnAt + place, columnOf(node));
@@ -230,10 +241,12 @@ function key(from: usize, depth: i32): usize {
   const hash = hashOf(from, length);
   if (mayRepeat(load<u32>(scopeOf + ((<usize>depth) << 2)), hash)) return notPlain;
   let at = end + 1;
-  while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
-  if (load<u8>(at) !== 58) return notPlain;
+  if (load<u8>(at) !== 58) {
+    at = behindBlanks(at);
+    if (load<u8>(at) !== 58) return notPlain;
+  }
   at += 1;
-  while (load<u8>(at) === 32 || load<u8>(at) === 9 || load<u8>(at) === 13) at += 1;
+  if (load<u8>(at) <= 32) at = behindBlanks(at);
   rule = ruleOf(hash, from, length);
   node = 0;
   if (depth <= 2) isHashedBelow = false;
@@ -267,8 +280,13 @@ function text(from: usize, limit: usize): usize {
   while (end === 0) {
     const bytes = v128.load(at);
     if (i8x16.bitmask(bytes) !== 0) hasHighBytes = true;
-    let stops = i8x16.bitmask(v128.or(textStops(bytes), mayBeTokens(bytes, at)));
-    const next = at + 16;
+    let stops = i8x16.bitmask(textStops(bytes));
+    const kinds = tokenKinds(bytes);
+    // Only bytes before the first stop can matter yet, and in most texts none of them does.
+    if (i8x16.bitmask(i8x16.ne(kinds, i8x16.splat(0))) & ((stops & -stops) - 1)) {
+      stops |= i8x16.bitmask(mayBeTokens(kinds, at));
+    }
+    let next = at + 16;
     while (stops !== 0) {
       const stop = at + ctz(stops);
       const byte = load<u8>(stop);
@@ -281,20 +299,14 @@ function text(from: usize, limit: usize): usize {
         if (behind === notPlain) return notPlain;
         hasEscapes = true;
         if (load<u8>(stop + 1) === 34) hasEscapedQuote = true;
-        // Go on behind the escape: in these bytes where it ends in them, else with the next ones.
-        const skipped = behind - at;
-        if (skipped >= 16) {
-          at = behind - 16;
-          break;
-        }
-        stops &= -1 << (<i32>skipped);
-        continue;
+        next = behind;
+        break;
       }
       if (byte < 32) return notPlain;
       if (!hasToken && looksLikeToken(stop, from, limit)) hasToken = true;
       stops &= stops - 1;
     }
-    at = max(next, at + 16);
+    at = next;
   }
   if (rule !== 0 && changetype<Rule>(rule).watchesText) {
     signals |= signalsOf(changetype<Rule>(rule), from, end);

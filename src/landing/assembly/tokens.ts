@@ -7,13 +7,9 @@
  * part of one: 1 dot, 2 underscore, 4 dash, 8 J, 16 B, 32 and 64 space or plus. A byte is kept where
  * a bit of its own is also one that the byte before it, or the one before that, allows.
  */
-export function mayBeTokens(bytes: v128, at: usize): v128 {
+export function mayBeTokens(kinds: v128, at: usize): v128 {
   const before = v128.load(at - 1);
   const second = v128.load(at - 2);
-  const kind = v128.and(
-    i8x16.swizzle(i8x16(96, 0, 16, 0, 0, 0, 0, 0, 0, 0, 8, 96, 0, 4, 1, 2), low(bytes)),
-    i8x16.swizzle(i8x16(0, 0, 101, 0, 24, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), high(bytes)),
-  );
   // s b r . / b k _ / t p - / y J / - B / r R space / c C space
   const allowedBefore = v128.and(
     i8x16.swizzle(i8x16(4, 0, 35, 65, 4, 0, 0, 0, 0, 8, 0, 2, 0, 16, 0, 0), low(before)),
@@ -24,13 +20,23 @@ export function mayBeTokens(bytes: v128, at: usize): v128 {
     v128.and(i8x16.eq(second, i8x16.splat(104)), i8x16.splat(2)),
     v128.and(i8x16.eq(second, i8x16.splat(120)), i8x16.splat(4)),
   );
-  // = @ % by themselves
+  const allowed = v128.or(v128.or(allowedBefore, allowedSecond), i8x16.splat(-128));
+  return i8x16.ne(v128.and(kinds, allowed), i8x16.splat(0));
+}
+
+/** Of each byte the kinds that it is, and -128 for = @ % which need nothing before them. */
+export function tokenKinds(bytes: v128): v128 {
   const alone = v128.or(
     i8x16.eq(bytes, i8x16.splat(61)),
     v128.or(i8x16.eq(bytes, i8x16.splat(64)), i8x16.eq(bytes, i8x16.splat(37))),
   );
-  const pair = v128.and(kind, v128.or(allowedBefore, allowedSecond));
-  return v128.or(alone, i8x16.ne(pair, i8x16.splat(0)));
+  return v128.or(
+    v128.and(alone, i8x16.splat(-128)),
+    v128.and(
+      i8x16.swizzle(i8x16(96, 0, 16, 0, 0, 0, 0, 0, 0, 0, 8, 96, 0, 4, 1, 2), low(bytes)),
+      i8x16.swizzle(i8x16(0, 0, 101, 0, 24, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), high(bytes)),
+    ),
+  );
 }
 
 function low(bytes: v128): v128 {

@@ -29,18 +29,15 @@ const nestedSlots: usize = memory.data(1024 * 8);
 /** Every byte counts: keys of one object that differ in any must not seem equal. */
 export function hashOf(from: usize, length: i32): u32 {
   let hash: u64 = <u64>length * 0x9e3779b97f4a7c15;
-  let at = from;
-  let left = length;
-  while (left >= 8) {
-    hash = rotr(hash ^ load<u64>(at), 29) * 0xbf58476d1ce4e5b9;
-    at += 8;
-    left -= 8;
+  if (length < 8) {
+    hash ^= load<u64>(from) & (((<u64>1) << ((<u64>length) << 3)) - 1);
+  } else {
+    const last = from + length - 8;
+    for (let at = from; at < last; at += 8)
+      hash = rotr(hash ^ load<u64>(at), 29) * 0xbf58476d1ce4e5b9;
+    hash ^= load<u64>(last);
   }
-  if (left > 0) {
-    hash =
-      rotr(hash ^ (load<u64>(at) & (((<u64>1) << ((<u64>left) << 3)) - 1)), 29) *
-      0xbf58476d1ce4e5b9;
-  }
+  hash *= 0x94d049bb133111eb;
   return <u32>(hash ^ (hash >> 32));
 }
 

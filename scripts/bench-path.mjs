@@ -3,15 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** What is measured, in the order of a round; `refresh` works on what `land` left. */
-export const measuredPaths = ['insert', 'land', 'refresh', 'count', 'sha256sum'] as const;
-export type MeasuredPath = (typeof measuredPaths)[number];
-
-export interface Measured {
-  seconds: number;
-  cpu_seconds: number;
-  peak_mebibytes: number;
-}
+// node scripts/bench-path.mjs PATH LOG FOLDER: does one of the things that are compared, in a process of
+// its own, and prints what it took. Plain JavaScript: a loader of TypeScript would be measured with it,
+// in each worker thread again.
 
 /** The columns of an audit event that the bare insert types; most of what an event says. */
 const typedColumns = `{
@@ -40,40 +34,32 @@ const typedSelect = `
     annotations."authorization.k8s.io/decision" as decision,
     annotations."authorization.k8s.io/reason" as decision_reason`;
 
-/** Does one of the things that are compared and says what it took. */
-export async function measure(path: MeasuredPath, log: string, folder: string): Promise<Measured> {
-  const work = await prepare(path, log, folder);
-  const started = performance.now();
-  const cpu = process.cpuUsage();
-  await work();
-  const seconds = (performance.now() - started) / 1000;
-  const used = process.cpuUsage(cpu);
-  return {
-    seconds,
-    cpu_seconds: (used.user + used.system) / 1e6,
-    peak_mebibytes: process.resourceUsage().maxRSS / 1024,
-  };
-}
+const [path, log, folder] = process.argv.slice(2);
+const work = await prepare(path);
+const started = performance.now();
+const cpu = process.cpuUsage();
+await work();
+const seconds = (performance.now() - started) / 1000;
+const used = process.cpuUsage(cpu);
+const cpu_seconds = (used.user + used.system) / 1e6;
+const peak_mebibytes = process.resourceUsage().maxRSS / 1024;
+process.stdout.write(`${JSON.stringify({ seconds, cpu_seconds, peak_mebibytes })}\n`);
 
-async function prepare(
-  path: MeasuredPath,
-  log: string,
-  folder: string,
-): Promise<() => Promise<void>> {
+/** What is to be measured; `refresh` works on what `land` left. */
+async function prepare(path) {
   switch (path) {
     case 'insert':
-      return () => insertTyped(log, join(folder, 'insert.duckdb'));
+      return () => insertTyped(join(folder, 'insert.duckdb'));
     case 'count':
-      return () => countLines(log);
+      return countLines;
     case 'sha256sum':
       return async () => {
         execFileSync('sha256sum', [log]);
       };
     case 'land': {
       rmSync(join(folder, 'store'), { recursive: true, force: true });
-      const { ingest } = await built<typeof import('../src/pipeline.ts')>('pipeline.js');
-      const { openStore } =
-        await built<typeof import('../src/landing/store.ts')>('landing/store.js');
+      const { ingest } = await built('pipeline.js');
+      const { openStore } = await built('landing/store.js');
       return async () => {
         const store = openStore(join(folder, 'store'), { create: true });
         const summary = await ingest({ store, paths: [log] });
@@ -81,22 +67,23 @@ async function prepare(
       };
     }
     case 'refresh': {
-      const { refreshDatabase } = await built<typeof import('../src/database.ts')>('database.js');
-      const { openStore } =
-        await built<typeof import('../src/landing/store.ts')>('landing/store.js');
+      const { refreshDatabase } = await built('database.js');
+      const { openStore } = await built('landing/store.js');
       return async () => {
         await refreshDatabase(openStore(join(folder, 'store')));
       };
     }
+    default:
+      throw new Error(`no path is called ${path}`);
   }
 }
 
 /** The program as it is installed, not as tsx would run it. */
-async function built<T>(file: string): Promise<T> {
-  return (await import(new URL(`../dist/${file}`, import.meta.url).href)) as T;
+async function built(file) {
+  return await import(new URL(`../dist/${file}`, import.meta.url).href);
 }
 
-async function insertTyped(log: string, database: string): Promise<void> {
+async function insertTyped(database) {
   rmSync(database, { force: true });
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -111,7 +98,7 @@ async function insertTyped(log: string, database: string): Promise<void> {
   instance.closeSync();
 }
 
-async function countLines(log: string): Promise<void> {
+async function countLines() {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   await connection.run(`
