@@ -5,44 +5,16 @@ import { createWriteStream } from 'node:fs';
 const redactedEvery = 50;
 const bodiesEvery = 5;
 
-/** Who asks: so many namespaces with so many accounts, each with some pods, as a large cluster has. */
-const namespaces = 40;
-const accountsOfNamespace = 9;
-const podsOfAccount = 4;
-const nodes = 60;
-
 const resources = ['pods', 'configmaps', 'nodes', 'deployments', 'endpoints', 'leases', 'services'];
 const verbs = ['get', 'list', 'watch', 'update', 'patch', 'create'];
 
-/** A pod as its token names it. */
-interface Client {
-  namespace: string;
-  username: string;
-  uid: string;
-  token: string;
-  pod: string;
-  podUid: string;
-  node: string;
-  nodeUid: string;
-  address: string;
-}
-
-/** Draws of one stream of random numbers. */
-interface Draws {
-  random(): number;
-  pick<T>(values: readonly T[]): T;
-  hex(digits: number): string;
-  uuid(): string;
-}
-
 /** Writes a made-up audit log of about 1.8 KB a line, always the same. */
 export async function writeAuditLog(path: string, lines: number): Promise<void> {
-  const draws = drawsFrom(randomFrom(20260301));
-  const clients = clientsOf(draws);
+  const random = randomFrom(20260301);
   const out = createWriteStream(path);
   let batch: string[] = [];
   for (let line = 0; line < lines; line += 1) {
-    batch.push(`${JSON.stringify(eventOf(line, clients, draws))}\n`);
+    batch.push(`${JSON.stringify(eventOf(line, random))}\n`);
     if (batch.length === 2000) {
       if (!out.write(batch.join(''))) await once(out, 'drain');
       batch = [];
@@ -52,7 +24,8 @@ export async function writeAuditLog(path: string, lines: number): Promise<void> 
   await once(out, 'finish');
 }
 
-function drawsFrom(random: () => number): Draws {
+function eventOf(line: number, random: () => number): object {
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const hex = (digits: number): string => {
     let text = '';
     while (text.length < digits)
@@ -61,48 +34,15 @@ function drawsFrom(random: () => number): Draws {
         .padStart(8, '0');
     return text.slice(0, digits);
   };
-  return {
-    random,
-    pick: <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T,
-    hex,
-    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
-  };
-}
-
-function clientsOf({ pick, hex, uuid, random }: Draws): Client[] {
-  const nodeUids = Array.from({ length: nodes }, uuid);
-  return Array.from({ length: namespaces * accountsOfNamespace }, (_, account) => {
-    const namespace = `team-${account % namespaces}`;
-    const runner = `runner-${Math.floor(account / namespaces)}`;
-    const uid = uuid();
-    return Array.from({ length: podsOfAccount }, () => {
-      const node = Math.floor(random() * nodes);
-      return {
-        namespace,
-        username: `system:serviceaccount:${namespace}:${runner}`,
-        uid,
-        token: uuid(),
-        pod: `${runner}-${hex(10)}`,
-        podUid: uuid(),
-        node: `node-${node}`,
-        nodeUid: pick(nodeUids),
-        address: `10.${Math.floor(random() * 250)}.${Math.floor(random() * 250)}.7`,
-      };
-    });
-  }).flat();
-}
-
-function eventOf(line: number, clients: readonly Client[], draws: Draws): object {
-  const { pick, hex, uuid, random } = draws;
+  const uuid = () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
   const isRedacted = line % redactedEvery === 7;
   const hasBodies = isRedacted || line % bodiesEvery === 2;
   const resource = isRedacted ? 'secrets' : pick(resources);
-  const client = pick(clients);
-  const { namespace } = client;
+  const namespace = `team-${Math.floor(random() * 40)}`;
   const name = `${resource.slice(0, -1)}-${hex(10)}`;
   const received = new Date(Date.UTC(2026, 2, 1) + line * 37).toISOString();
   const time = (micros: number) => `${received.slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
-  const body = hasBodies ? bodyOf(resource, namespace, name, isRedacted, draws) : undefined;
+  const body = hasBodies ? bodyOf(resource, namespace, name, isRedacted, hex, uuid) : undefined;
   const verb = isRedacted ? 'create' : pick(verbs);
   return {
     kind: 'Event',
@@ -113,22 +53,22 @@ function eventOf(line: number, clients: readonly Client[], draws: Draws): object
     requestURI: `/api/v1/namespaces/${namespace}/${resource}/${name}?fieldManager=kubelet&timeout=10s`,
     verb,
     user: {
-      username: client.username,
-      uid: client.uid,
+      username: `system:serviceaccount:${namespace}:runner-${Math.floor(random() * 9)}`,
+      uid: uuid(),
       groups: [
         'system:serviceaccounts',
         `system:serviceaccounts:${namespace}`,
         'system:authenticated',
       ],
       extra: {
-        'authentication.kubernetes.io/credential-id': [`JTI=${client.token}`],
-        'authentication.kubernetes.io/node-name': [client.node],
-        'authentication.kubernetes.io/node-uid': [client.nodeUid],
-        'authentication.kubernetes.io/pod-name': [client.pod],
-        'authentication.kubernetes.io/pod-uid': [client.podUid],
+        'authentication.kubernetes.io/credential-id': [`JTI=${uuid()}`],
+        'authentication.kubernetes.io/node-name': [`node-${Math.floor(random() * 60)}`],
+        'authentication.kubernetes.io/node-uid': [uuid()],
+        'authentication.kubernetes.io/pod-name': [`runner-${hex(10)}`],
+        'authentication.kubernetes.io/pod-uid': [uuid()],
       },
     },
-    sourceIPs: [client.address],
+    sourceIPs: [`10.${Math.floor(random() * 250)}.${Math.floor(random() * 250)}.7`],
     userAgent: 'runner/v1.31.2 (linux/amd64) kubernetes/5864a46/leader-election',
     objectRef: {
       resource,
@@ -154,7 +94,8 @@ function bodyOf(
   namespace: string,
   name: string,
   isRedacted: boolean,
-  { hex, uuid }: Draws,
+  hex: (digits: number) => string,
+  uuid: () => string,
 ): object {
   const metadata = {
     name,
