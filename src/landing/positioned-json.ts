@@ -162,10 +162,15 @@ class Parser {
     end = Math.min(end + 1, bytes.length);
     // A text that breaks off has no closing quote; one is counted as if it stood behind the bytes.
     const closed = end - at > 1 && bytes[end - 1] === 34;
-    const node = new JsonNode('text', bytes, at, closed ? end : bytes.length + 1);
-    if (this.open.at(-1)?.kind === 'object' && this.key === null) this.key = node.text;
-    else this.add(node);
+    const literalEnd = closed ? end : bytes.length + 1;
+    if (this.wantsKey) {
+      this.key = literalText(bytes, at + 1, Math.min(literalEnd - 1, bytes.length));
+    } else this.add(new JsonNode('text', bytes, at, literalEnd));
     return end;
+  }
+
+  private get wantsKey(): boolean {
+    return this.key === null && this.open.length > 0 && this.open.at(-1)?.kind === 'object';
   }
 
   private other(at: number): number {

@@ -30,14 +30,31 @@ export interface PositionedMember {
 export type MarkSecret = (node: PositionedNode) => void;
 
 /** The values of all members with this key: parsers disagree which counts, so each may. */
-export function membersOf(node: PositionedNode | undefined, key: string): PositionedNode[] {
-  if (node === undefined) return [];
-  return node.members.filter((each) => each.key === key).map((each) => each.value);
+export function membersOf(
+  node: PositionedNode | undefined,
+  key: string,
+): readonly PositionedNode[] {
+  let found: PositionedNode[] | null = null;
+  // Asked of every node, and nearly none has the key: nothing is made for those.
+  for (const member of node?.members ?? none) {
+    if (member.key !== key) continue;
+    found ??= [];
+    found.push(member.value);
+  }
+  return found ?? none;
 }
 
+const none: readonly never[] = [];
+
 /** The values reached by following keys from the node, all of equal ones. */
-export function atPath(node: PositionedNode, ...keys: readonly string[]): PositionedNode[] {
-  return keys.reduce((found, key) => found.flatMap((each) => membersOf(each, key)), [node]);
+export function atPath(
+  node: PositionedNode,
+  ...keys: readonly string[]
+): readonly PositionedNode[] {
+  return keys.reduce<readonly PositionedNode[]>(
+    (found, key) => found.flatMap((each) => membersOf(each, key)),
+    [node],
+  );
 }
 
 /** Whether some member with this key holds one of these texts. */
