@@ -18,6 +18,8 @@ with numbered as (
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as parts,
     first_value(provider)
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as body_provider,
+    last_value(secret_objects::varchar ignore nulls)
+      over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as body_secret_objects,
     bool_and(coalesce(firm, true))
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as all_firm,
     bool_and(coalesce(complete, true) or parameters is not null)
@@ -27,6 +29,7 @@ with numbered as (
 select cluster, namespace, name, "at", event_id, evidence, actor, body_number > 0 as whole, all_firm,
   body_number > 0 and all_firm and all_said as known,
   coalesce(provider, body_provider) as provider,
+  body_secret_objects as secret_objects,
   list_reduce(parts, lambda base, patch: json_merge_patch(base, patch)::varchar) as parameters
 from folded;
 
