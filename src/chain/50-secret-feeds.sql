@@ -67,16 +67,23 @@ group by cluster, namespace, secret;
 
 -- Every statement about a Secret that changed what is in it. Left out: refused creations and dry runs, a
 -- patch of metadata alone (the driver sets ownerReferences seconds after it wrote), and what the garbage
--- collector does to owners. A Secret whose name is asked for by nobody is somebody else's.
+-- collector does to owners. Of a patch without a body nothing says what it changed (`doubtful`); only the
+-- driver's rotation, before 1.6, writes values by patches (pkg/rotation/reconciler.go).
 create or replace temp table secret_change as
 select cluster, namespace, name, "at", event_id, evidence, actor, action, writer, field_values, labels, type,
-  coalesce(firm, true) as firm
+  coalesce(firm, true) as firm,
+  action = 'changed' and metadata_only is null and writer is distinct from 'driver' as doubtful
 from fact_kubernetes_secret
 where coalesce(effective, true)
-  and not (coalesce(metadata_only, false) and action in ('changed', 'created'))
-  and not (action = 'changed' and actor = 'system:serviceaccount:kube-system:generic-garbage-collector')
   and namespace is not null
-  and name is not null;
+  and case
+    when action <> 'changed' then true
+    when metadata_only then false
+    when actor = 'system:serviceaccount:kube-system:generic-garbage-collector' then false
+    when writer = 'driver' and metadata_only is null
+      then user_agent is null or not starts_with(user_agent, 'csi-secrets-store/') or starts_with(user_agent, 'csi-secrets-store/rotation')
+    else true
+  end;
 
 -- The values that it shows, key by key.
 create or replace temp table secret_value as

@@ -7,7 +7,7 @@
 -- A declaration holds until its next change; the first one known also for the time before it.
 create or replace temp table copy_declared as
 with revisions as (
-  select cluster, namespace, kind, name, action, target_secret, objects, evidence, coalesce(firm, true) as firm, "at" as valid_from,
+  select cluster, namespace, kind, name, action, target_secret, objects, secret_provider_class, evidence, coalesce(firm, true) as firm, "at" as valid_from,
     case
       when row_number() over (partition by cluster, namespace, kind, name order by "at", event_id) = 1
         then timestamptz '0001-01-01 00:00:00Z'
@@ -15,12 +15,32 @@ with revisions as (
     end as from_at,
     coalesce(lead("at") over (partition by cluster, namespace, kind, name order by "at", event_id), never()) as to_at
   from fact_secret_copy
+  where action = 'deleted'
+     or coalesce(complete, true)
 ), wanted as (
-  select * exclude (objects), unnest(objects) as declared
+  select * exclude (objects, secret_provider_class), unnest(objects) as declared
   from revisions
   where action <> 'deleted'
     and target_secret is not null
     and namespace is not null
+  union all by name
+  -- A SecretSync takes the objects of a SecretProviderClass, without a pod.
+  select revisions.* exclude (objects, secret_provider_class) replace (
+      sorted_set(revisions.evidence || class_object.evidence) as evidence,
+      greatest(from_at, used_from) as from_at,
+      least(to_at, coalesce(class_object.valid_to, never())) as to_at
+    ),
+    class_object.object as declared
+  from revisions
+  join class_object
+    on revisions.cluster = class_object.cluster
+    and revisions.namespace = class_object.namespace
+    and revisions.secret_provider_class = class_object.class
+  where action <> 'deleted'
+    and target_secret is not null
+    and revisions.objects is null
+    and from_at < coalesce(class_object.valid_to, never())
+    and used_from < to_at
 ), keyed as (
   select *, regexp_replace(declared, '^vault:([^!/]*!)?', '') as object_key
   from wanted

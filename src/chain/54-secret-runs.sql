@@ -11,39 +11,54 @@ with tracked as (
   union
   select event_id, cluster, namespace, name, object
   from sync_feed
-), emptied as (
-  select tracked.cluster, tracked.namespace, tracked.name, tracked.object, change.at, change.event_id, change.evidence,
-    change.action = 'deleted' as deleted
+), others as (
+  select tracked.*, change.at, change.event_id, change.action, change.doubtful
   from tracked
   join secret_change as change using (cluster, namespace, name)
-  left join declared
-    on change.event_id = declared.event_id
-    and change.cluster = declared.cluster
-    and change.namespace = declared.namespace
-    and change.name = declared.name
-    and tracked.object = declared.object
+  where change.action <> 'observed'
+  union all
+  -- All Secrets of the namespace, by one request that names none.
+  select tracked.*, change.at, change.event_id, change.action, false
+  from tracked
+  join secret_change as change using (cluster, namespace)
+  where change.action = 'deleted'
+    and change.name is null
+), emptied as (
+  select others.*
+  from others
+  left join declared using (event_id, cluster, namespace, name, object)
   where declared.event_id is null
-    and (change.action in ('created', 'changed', 'deleted'))
 )
-select cluster, namespace, name, object, "at", event_id,
-  case when version is not null then version else '? ' || array_to_string(alternatives, ' ') end as state_key,
-  path, content, false as deleted
+select cluster, namespace, name, object, "at", event_id, event_id as state_event,
+  case when version is not null then version else '? ' || array_to_string(alternatives, ' ') end as known_key,
+  path, content, false as deleted, false as doubtful
 from secret_state
 union all
-select cluster, namespace, name, object, "at", event_id, null, 'external_copy', null, deleted
+select cluster, namespace, name, object, "at", event_id, null, case when not doubtful then 'gone' end,
+  case when not doubtful then 'external_copy' end, null, action = 'deleted', doubtful
 from emptied;
 
 create or replace temp table secret_span as
-with carried as (
+with based as (
+  select *,
+    last_value(known_key ignore nulls) over track as base_key,
+    last_value(state_event ignore nulls) over track as base_event,
+    last_value(path ignore nulls) over track as base_path
+  from secret_track
+  window track as (
+    partition by cluster, namespace, name, object
+    order by "at", event_id
+  )
+), keyed as (
+  select *,
+    case when base_key <> 'gone' then case when doubtful then 'after a patch ' else '' end || base_key end as state_key
+  from based
+), carried as (
   select *,
     lag(state_key) over track as key_before,
     lag(content) over track as content_before,
-    coalesce(
-      path,
-      case when lag(state_key) over track is not null then last_value(path ignore nulls) over track end,
-      'external_copy'
-    ) as settled_path
-  from secret_track
+    coalesce(path, case when lag(state_key) over track is not null then base_path end, 'external_copy') as settled_path
+  from keyed
   window track as (
     partition by cluster, namespace, name, object
     order by "at", event_id
@@ -52,10 +67,7 @@ with carried as (
   select *,
     state_key is null
       or key_before is null
-      or (
-        state_key <> key_before
-        and (content is null or content_before is null or content <> content_before)
-      )
+      or (state_key <> key_before and (content is null or content_before is null or content <> content_before))
       or settled_path is distinct from lag(settled_path) over (
         partition by cluster, namespace, name, object
         order by "at", event_id
@@ -72,9 +84,11 @@ with carried as (
 ), spans as (
   select cluster, namespace, name, object, span,
     min("at") as first_at,
-    arg_min(event_id, struct_pack("at" := "at", event := event_id)) as event_id,
+    arg_min(base_event, struct_pack("at" := "at", event := event_id)) as event_id,
+    arg_min(event_id, struct_pack("at" := "at", event := event_id)) as patch_event,
     bool_and(state_key is null) as gone,
     bool_or(deleted) as deleted,
+    arg_min(doubtful, struct_pack("at" := "at", event := event_id)) as doubtful,
     min(settled_path) as path
   from numbered
   group by cluster, namespace, name, object, span
@@ -93,18 +107,31 @@ window track as (
   order by span
 );
 
+-- A patch of which no body tells what it changed leaves open whether the version is still there.
 create or replace temp table secret_run as
 select secret_span.cluster, secret_span.namespace, secret_span.name, secret_span.object, secret_span.path, secret_span.first_at,
   secret_span.next_at as last_at, secret_span.rewritten_at,
-  state.version, state.alternatives, state.version_grade, state.grade, state.fields, state.keys, state.links, state.rule,
-  state.feeding, state.evidence, change.labels::varchar as labels, change.type,
+  case when not secret_span.doubtful then state.version end as version,
+  case when secret_span.doubtful and state.version is not null then [state.version] else state.alternatives end as alternatives,
+  case when secret_span.doubtful then 'candidate' else state.version_grade end as version_grade,
+  case when secret_span.doubtful then 'candidate' else state.grade end as grade,
+  state.fields, state.keys,
+  state.links || case when secret_span.doubtful
+    then [struct_pack(kind := state.links[-1].kind, grade := 'candidate', evidence := patch.evidence)]
+    else [] end as links,
+  state.rule, state.feeding, state.evidence, change.labels::varchar as labels, change.type,
   exposure_key(
-    secret_span.object, state.version,
+    secret_span.object, case when not secret_span.doubtful then state.version end,
     secret_span.cluster || '/' || secret_span.namespace || '/' || secret_span.name, secret_span.path, secret_span.first_at
   ) as run_id
 from secret_span
 join secret_state as state using (cluster, namespace, name, object, event_id)
 left join secret_change as change using (cluster, namespace, name, event_id)
+left join secret_change as patch
+  on secret_span.cluster = patch.cluster
+  and secret_span.namespace = patch.namespace
+  and secret_span.name = patch.name
+  and secret_span.patch_event = patch.event_id
 where not secret_span.gone;
 
 insert into exposure
