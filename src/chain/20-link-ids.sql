@@ -46,3 +46,13 @@ create or replace temp macro identity_holder(cluster, actor, class) as
 
 -- No end: a time that every other one comes before.
 create or replace temp macro never() as timestamptz '9999-01-01 00:00:00Z';
+
+-- What kind of holder a Kubernetes user is, where only its name is known; as the sources tell it.
+create or replace temp macro class_of(actor) as
+  case
+    when starts_with(actor, 'system:node:') then 'node'
+    when regexp_matches(actor, '^system:serviceaccount:(kube-|openshift|gke-)') then 'platform'
+    when starts_with(actor, 'system:serviceaccount:') then 'workload'
+    when starts_with(actor, 'system:') or starts_with(actor, 'eks:') then 'platform'
+    else 'human'
+  end;

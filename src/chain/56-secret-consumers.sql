@@ -198,10 +198,9 @@ with uses as (
     arg_min(evidence, struct_pack(grade := grade_rank(grade), kind := kind, container := container, key := key)) as evidence,
     array_to_string(sorted_set(list(case when is_sub_path then 'subPath' else kind end)), ', ') as kinds
   from consumption
-  where kind <> 'image_pull'
   group by cluster, namespace, secret, pod_id
 )
 select link_key('consumed_by', secret_entity(cluster, namespace, secret), pod_entity(cluster, pod_id), first_at), 'consumed_by',
   secret_entity(cluster, namespace, secret), pod_entity(cluster, pod_id), first_at, ended_at, grade, evidence,
-  'pod spec: ' || kinds, 'https://kubernetes.io/docs/concepts/configuration/secret/#using-a-secret'
+  'pod spec: ' || kinds || case when contains(kinds, 'image_pull') then ' (the kubelet uses it)' else '' end, 'https://kubernetes.io/docs/concepts/configuration/secret/#using-a-secret'
 from uses;

@@ -70,6 +70,13 @@ with named as (
   select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, first_at, nullif(last_at, never())
   from secret_read
   union all
+  select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, "at", ended_at
+  from visit_hold
+  union all
+  select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, first_at, nullif(last_at, never())
+  from node_meeting
+  where actor is not null
+  union all
   select class_id, 'secret_provider_class', cluster, namespace, class, null, mounted_at, null
   from pod_mount
   union all
