@@ -60,6 +60,10 @@ with named as (
   from exposure
   where holder.kind = 'identity'
   union all
+  select version_entity(object, version), 'provider_version', null, null, object || '@' || version, null, first_at, null
+  from secret_run
+  where version is not null
+  union all
   select node_entity(holder.cluster, holder.id), 'node', holder.cluster, null, holder.id, null, first_at, last_at
   from exposure
   where holder.kind = 'node'
