@@ -69,9 +69,8 @@ group by cluster, namespace, secret;
 -- patch of metadata alone (the driver sets ownerReferences seconds after it wrote), and what the garbage
 -- collector does to owners. Of a patch without a body nothing says what it changed (`doubtful`); only the
 -- driver's rotation, before 1.6, writes values by patches (pkg/rotation/reconciler.go).
-create or replace temp table secret_change as
-select cluster, namespace, name, "at", event_id, evidence, actor, action, writer, field_values, labels, type,
-  coalesce(firm, true) as firm,
+create or replace temp table secret_statement as
+select cluster, namespace, name, "at", event_id, action, writer, field_values, coalesce(firm, true) as firm,
   action = 'changed' and metadata_only is null and writer is distinct from 'driver' as doubtful
 from fact_kubernetes_secret
 where coalesce(effective, true)
@@ -84,14 +83,3 @@ where coalesce(effective, true)
       then user_agent is null or not starts_with(user_agent, 'csi-secrets-store/') or starts_with(user_agent, 'csi-secrets-store/rotation')
     else true
   end;
-
--- The values that it shows, key by key.
-create or replace temp table secret_value as
-with shown as (
-  select cluster, namespace, name, "at", event_id, unnest(map_entries(field_values)) as entry
-  from secret_change
-  where field_values is not null
-)
-select cluster, namespace, name, "at", event_id, entry.key as key, entry.value as fingerprint
-from shown
-where starts_with(entry.value, 'redacted:hmac-sha256:');

@@ -119,7 +119,7 @@ select secret_span.cluster, secret_span.namespace, secret_span.name, secret_span
   state.links || case when secret_span.doubtful
     then [struct_pack(kind := state.links[-1].kind, grade := 'candidate', evidence := patch.evidence)]
     else [] end as links,
-  state.rule, state.feeding, state.evidence, change.labels::varchar as labels, change.type,
+  state.rule, state.feeding, state.evidence, change.labels, change.type,
   exposure_key(
     secret_span.object, case when not secret_span.doubtful then state.version end,
     secret_span.cluster || '/' || secret_span.namespace || '/' || secret_span.name, secret_span.path, secret_span.first_at
