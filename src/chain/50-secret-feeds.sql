@@ -70,7 +70,8 @@ group by cluster, namespace, secret;
 -- collector does to owners. Of a patch without a body nothing says what it changed (`doubtful`); only the
 -- driver's rotation, before 1.6, writes values by patches (pkg/rotation/reconciler.go).
 create or replace temp table secret_statement as
-select cluster, namespace, name, "at", event_id, action, writer, field_values, coalesce(firm, true) as firm,
+select rowid as statement_id, cluster, namespace, name, "at", event_id, action, writer, field_values is not null as has_values,
+  coalesce(firm, true) as firm,
   action = 'changed' and metadata_only is null and writer is distinct from 'driver' as doubtful
 from fact_kubernetes_secret
 where coalesce(effective, true)

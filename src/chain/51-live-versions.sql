@@ -104,13 +104,16 @@ with points as (
     and wanted.class = live_point.class
     and wanted.object = live_point.object
     and wanted.at >= live_point.at
+), described as (
+  select points.cluster, points.namespace, points.secret, points.at,
+    coalesce(string_agg(
+      concat_ws(chr(31), class, object, key, field, sure, array_to_string(version_keys, chr(31))), chr(30)
+      order by class, object, key, field
+    ), '') as signature,
+    count(distinct class) > 1 or coalesce(max(len(version_keys)), 0) <> 1 or coalesce(min(len(version_keys)), 0) <> 1 as is_open
+  from points
+  left join filled using (cluster, namespace, secret, "at")
+  group by points.cluster, points.namespace, points.secret, points.at
 )
-select points.cluster, points.namespace, points.secret, points.at,
-  coalesce(string_agg(
-    concat_ws(chr(31), class, object, key, field, sure, array_to_string(version_keys, chr(31))), chr(30)
-    order by class, object, key, field
-  ), '') as signature,
-  count(distinct class) > 1 or coalesce(max(len(version_keys)), 0) <> 1 or coalesce(min(len(version_keys)), 0) <> 1 as is_open
-from points
-left join filled using (cluster, namespace, secret, "at")
-group by points.cluster, points.namespace, points.secret, points.at;
+select cluster, namespace, secret, "at", dense_rank() over (order by signature) as signature, is_open
+from described;

@@ -7,69 +7,48 @@
 --
 -- A snapshot of a Secret that the driver made before the log began stands for the write.
 create or replace temp table driver_write as
-with first_write as (
-  select cluster, namespace, name, min("at") as "at"
-  from secret_statement
-  where action in ('created', 'changed', 'deleted')
-  group by cluster, namespace, name
-), written as (
-  select statement.*
-  from secret_statement as statement
-  left join first_write using (cluster, namespace, name)
-  where writer = 'driver'
-    and (action in ('created', 'changed') or (action = 'observed' and coalesce(statement.at < first_write.at, true)))
-    and (statement.cluster, statement.namespace, statement.name) in (select (cluster, namespace, secret) from secret_feed)
-)
-select written.cluster, written.namespace, written.name, written.at, written.event_id, written.action, written.field_values,
-  written.firm, secret_point.signature, secret_point.is_open,
-  lag(written.at) over (partition by written.cluster, written.namespace, written.name order by written.at, written.event_id)
-    as written_before
-from written
-asof left join secret_point
-  on written.cluster = secret_point.cluster
-  and written.namespace = secret_point.namespace
-  and written.name = secret_point.secret
-  and written.at >= secret_point.at;
-
--- Writes that can bring nothing but what the one before brought say nothing new.
-create or replace temp table repeated_write as
-with changes as (
-  select statement.cluster, statement.namespace, statement.name, statement.at, statement.event_id,
-    driver_write.event_id is not null as is_driver, driver_write.signature,
-    coalesce(driver_write.is_open, true) or driver_write.field_values is not null as is_telling
-  from secret_statement as statement
-  left join driver_write using (cluster, namespace, name, event_id)
-  where (statement.cluster, statement.namespace, statement.name) in (select (cluster, namespace, secret) from secret_feed)
-    and (statement.action <> 'observed' or driver_write.event_id is not null)
-), compared as (
+with fed as (
   select *,
-    lag(is_driver and not is_telling) over track as before_is_plain,
-    lag(signature) over track as signature_before
-  from changes
-  window track as (
+    writer = 'driver' and (
+      action in ('created', 'changed')
+      or (action = 'observed' and coalesce("at" < min("at") filter (where action <> 'observed') over secret, true))
+    ) as is_driver
+  from secret_statement
+  where (cluster, namespace, name) in (select (cluster, namespace, secret) from secret_feed)
+  window secret as (partition by cluster, namespace, name)
+), pointed as (
+  select fed.* exclude (writer, action), fed.action = 'observed' as is_snapshot,
+    fed.is_driver and not secret_point.is_open and not fed.has_values as is_plain,
+    secret_point.signature, coalesce(secret_point.is_open, true) as is_open
+  from fed
+  asof left join secret_point
+    on fed.cluster = secret_point.cluster
+    and fed.namespace = secret_point.namespace
+    and fed.name = secret_point.secret
+    and fed.at >= secret_point.at
+  where fed.is_driver
+     or fed.action <> 'observed'
+)
+select *,
+  max(case when is_driver then "at" end) over (
     partition by cluster, namespace, name
     order by "at", event_id
-  )
-)
-select cluster, namespace, name, event_id
-from compared
-where is_driver
-  and not is_telling
-  and before_is_plain
-  and signature = signature_before;
+    rows between unbounded preceding and 1 preceding
+  ) as written_before,
+  -- It can bring nothing but what the one before brought.
+  coalesce(is_plain and lag(is_plain) over track and signature = lag(signature) over track, false) as is_repeated
+from pointed
+window track as (
+  partition by cluster, namespace, name
+  order by "at", event_id
+);
 
 create or replace temp table secret_change as
-select statement.cluster, statement.namespace, statement.name, statement.at, statement.event_id, statement.action,
-  statement.writer, statement.field_values, statement.firm, statement.doubtful,
-  fact.evidence, fact.labels::varchar as labels, fact.type
+select statement.* exclude (statement_id, has_values), fact.field_values, fact.evidence, fact.labels::varchar as labels, fact.type
 from secret_statement as statement
-anti join repeated_write using (cluster, namespace, name, event_id)
 join fact_kubernetes_secret as fact
-  on statement.event_id = fact.event_id
-  and statement.cluster = fact.cluster
-  and statement.namespace = fact.namespace
-  and statement.name is not distinct from fact.name
-  and statement.at = fact.at;
+  on statement.statement_id = fact.rowid
+where statement.statement_id not in (select statement_id from driver_write where is_repeated);
 
 -- The values that they show, key by key.
 create or replace temp table secret_value as
@@ -84,14 +63,15 @@ where starts_with(entry.value, 'redacted:hmac-sha256:');
 
 create or replace temp table sync_feed as
 with kept as (
-  select driver_write.*, secret_change.evidence
+  select driver_write.* exclude (signature, is_plain, is_repeated), secret_change.evidence
   from driver_write
   join secret_change using (cluster, namespace, name, event_id)
+  where driver_write.is_driver
 )
 select kept.event_id, kept.cluster, kept.namespace, kept.name, kept.at, kept.written_before, kept.is_open, kept.evidence,
   secret_feed.class, secret_feed.object,
   list(struct_pack(key := key, field := field) order by key, field) as keys,
-  bool_and(sure and known_from <= kept.at and kept.firm and kept.action <> 'observed') as sure,
+  bool_and(sure and known_from <= kept.at and kept.firm and not kept.is_snapshot) as sure,
   sorted_set(flatten(list(secret_feed.evidence))) as feed_evidence
 from kept
 join secret_feed
@@ -113,7 +93,7 @@ with wanted as (
     )) as bucket
   from sync_feed
   cross join parameter
-  where coalesce(is_open, true)
+  where is_open
 ), statuses as (
   select status_write.cluster, status_write.namespace, status_pod.class, status_pod.pod_id, status_write.at,
     epoch_us(status_write.at) // epoch_us(sync_window) as bucket

@@ -164,37 +164,49 @@ where was_open
    or is_read;
 
 create or replace temp table secret_read as
-select run_read.*, secret_run.* exclude (run_id, first_at, last_at, evidence),
-  secret_reader.actor, secret_reader.actor_class, secret_reader.ip, secret_reader.user_agent
-from run_read
-join secret_run using (run_id)
-join secret_reader using (reader_id);
+with readers as (
+  select run_read.run_id, secret_reader.actor,
+    min(secret_reader.actor_class) as actor_class,
+    min(first_at) as first_at, max(last_at) as last_at, bool_and(doubtful) as doubtful,
+    arg_min(evidence, struct_pack(doubtful := doubtful, first_at := first_at, reader_id := reader_id)) as evidence
+  from run_read
+  join secret_reader using (reader_id)
+  group by run_read.run_id, secret_reader.actor
+)
+select readers.*, secret_run.cluster, secret_run.namespace, secret_run.name, secret_run.object, secret_run.version,
+  secret_run.alternatives, secret_run.fields, grade_rank(secret_run.version_grade) as version_rank,
+  greatest(grade_rank(secret_run.grade), case when doubtful then 4 else 1 end) as grade_rank
+from readers
+join secret_run using (run_id);
+
+create or replace temp table read_origin as
+with counted as (
+  select secret_reader.cluster, secret_reader.actor, secret_run.object, secret_run.version, secret_run.alternatives,
+    secret_reader.ip, secret_reader.user_agent, sum(count)::bigint as count,
+    min(run_read.first_at) as first_at, nullif(max(run_read.last_at), never()) as last_at
+  from run_read
+  join secret_run using (run_id)
+  join secret_reader using (reader_id)
+  group by secret_reader.cluster, secret_reader.actor, secret_run.object, secret_run.version, secret_run.alternatives,
+    secret_reader.ip, secret_reader.user_agent
+)
+select cluster, actor, object, version, alternatives,
+  list(
+    struct_pack(ip := ip, user_agent := user_agent, count := count, first_at := first_at, last_at := last_at)
+    order by first_at, ip, user_agent
+  ) as seen_from
+from counted
+group by cluster, actor, object, version, alternatives;
 
 insert into exposure
 with grouped as (
   select cluster, actor, object, version, alternatives,
     min(actor_class) as class, min(first_at) as first_at, nullif(max(last_at), never()) as last_at,
-    grade_name(min(greatest(grade_rank(grade), case when doubtful then 4 else 1 end))) as grade,
-    grade_name(min(grade_rank(version_grade))) as version_grade,
+    min(grade_rank) as grade_rank, min(version_rank) as version_rank,
     sorted_set(flatten(list(fields))) as fields,
-    arg_min(
-      links || [struct_pack(kind := 'copy_read_by', grade := case when doubtful then 'candidate' else 'recorded' end, evidence := evidence)],
-      struct_pack(doubtful := doubtful, grade := grade_rank(grade), first_at := first_at, run_id := run_id, reader_id := reader_id)
-    ) as links
+    arg_min(struct_pack(run_id := run_id, doubtful := doubtful, evidence := evidence),
+      struct_pack(grade := grade_rank, first_at := first_at, run_id := run_id)) as best
   from secret_read
-  group by cluster, actor, object, version, alternatives
-), counted as (
-  select cluster, actor, object, version, alternatives, ip, user_agent,
-    sum(count)::bigint as count, min(first_at) as first_at, nullif(max(last_at), never()) as last_at
-  from secret_read
-  group by cluster, actor, object, version, alternatives, ip, user_agent
-), seen as (
-  select cluster, actor, object, version, alternatives,
-    list(
-      struct_pack(ip := ip, user_agent := user_agent, count := count, first_at := first_at, last_at := last_at)
-      order by first_at, ip, user_agent
-    ) as seen_from
-  from counted
   group by cluster, actor, object, version, alternatives
 )
 select
@@ -202,17 +214,22 @@ select
     grouped.object, coalesce(grouped.version, '? ' || array_to_string(grouped.alternatives, ' ')),
     grouped.cluster || '/' || grouped.actor, 'secret_read', grouped.first_at
   ),
-  grouped.object, grouped.version, version_grade, fields, identity_holder(grouped.cluster, grouped.actor, class), 'secret_read',
-  true, grade, grouped.alternatives, grouped.first_at, grouped.last_at,
+  grouped.object, grouped.version, grade_name(version_rank), grouped.fields, identity_holder(grouped.cluster, grouped.actor, class),
+  'secret_read', true, grade_name(grade_rank), grouped.alternatives, grouped.first_at, grouped.last_at,
   case when grouped.last_at is not null then 'ended' when covering_log.cluster is not null then 'open' else 'unknown' end,
-  seen_from, links
+  seen_from,
+  secret_run.links || [struct_pack(
+    kind := 'copy_read_by', grade := case when best.doubtful then 'candidate' else 'recorded' end, evidence := best.evidence
+  )]
 from grouped
-join seen
-  on grouped.cluster = seen.cluster
-  and grouped.actor = seen.actor
-  and grouped.object = seen.object
-  and grouped.version is not distinct from seen.version
-  and grouped.alternatives = seen.alternatives
+join secret_run
+  on grouped.best.run_id = secret_run.run_id
+join read_origin
+  on grouped.cluster = read_origin.cluster
+  and grouped.actor = read_origin.actor
+  and grouped.object = read_origin.object
+  and grouped.version is not distinct from read_origin.version
+  and grouped.alternatives = read_origin.alternatives
 left join covering_log
   on grouped.cluster = covering_log.cluster;
 
@@ -221,7 +238,7 @@ with reads as (
   select secret_entity(cluster, namespace, name) as from_id, identity_entity(cluster, actor) as to_id,
     min(first_at) as first_at, nullif(max(last_at), never()) as last_at,
     bool_and(doubtful) as doubtful,
-    arg_min(evidence, struct_pack(doubtful := doubtful, first_at := first_at, reader_id := reader_id, run_id := run_id)) as evidence
+    arg_min(evidence, struct_pack(doubtful := doubtful, first_at := first_at, run_id := run_id)) as evidence
   from secret_read
   group by cluster, namespace, name, actor
 )
