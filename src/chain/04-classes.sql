@@ -34,14 +34,20 @@ select cluster, namespace, name, "at", event_id, evidence, actor, body_number > 
 from folded;
 
 -- A revision begins where the content changed; snapshots and no-op updates that repeat it begin none.
--- The first one known is also the best guess for the time before it, which then is `inferred`.
+-- The first one known is also the best guess for the time before it, which then is `inferred`; writes
+-- before it of which no body was logged tell nothing.
 create or replace temp table class_revision as
-with compared as (
+with told as (
+  select *,
+    whole or parameters <> '{}' or not bool_or(whole or parameters <> '{}') over (partition by cluster, namespace, name) as tells
+  from class_write
+), compared as (
   select *,
     lag(parameters) over (partition by cluster, namespace, name order by "at", event_id, evidence) as parameters_before,
     lag(provider) over (partition by cluster, namespace, name order by "at", event_id, evidence) as provider_before,
     row_number() over (partition by cluster, namespace, name order by "at", event_id, evidence) as number
-  from class_write
+  from told
+  where tells
 ), changed as (
   select *
   from compared

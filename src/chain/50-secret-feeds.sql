@@ -10,6 +10,8 @@ with compared as (
     lag(secret_objects) over (partition by cluster, namespace, name order by "at", event_id, evidence) as objects_before,
     row_number() over (partition by cluster, namespace, name order by "at", event_id, evidence) as number
   from class_write
+  where whole
+     or secret_objects is not null
 ), changed as (
   select *
   from compared
@@ -71,7 +73,7 @@ group by cluster, namespace, secret;
 -- driver's rotation, before 1.6, writes values by patches (pkg/rotation/reconciler.go).
 create or replace temp table secret_statement as
 select rowid as statement_id, cluster, namespace, name, "at", event_id, action, writer, field_values is not null as has_values,
-  coalesce(firm, true) as firm,
+  coalesce(firm, true) as firm, coalesce(starts_with(user_agent, 'csi-secrets-store/rotation'), false) as is_patch,
   action = 'changed' and metadata_only is null and writer is distinct from 'driver' as doubtful
 from fact_kubernetes_secret
 where coalesce(effective, true)

@@ -44,7 +44,7 @@ window track as (
 );
 
 create or replace temp table secret_change as
-select statement.* exclude (statement_id, has_values), fact.field_values, fact.evidence, fact.labels::varchar as labels, fact.type
+select statement.* exclude (statement_id, has_values, is_patch), fact.field_values, fact.evidence, fact.labels::varchar as labels, fact.type
 from secret_statement as statement
 join fact_kubernetes_secret as fact
   on statement.statement_id = fact.rowid
@@ -68,7 +68,7 @@ with kept as (
   join secret_change using (cluster, namespace, name, event_id)
   where driver_write.is_driver
 )
-select kept.event_id, kept.cluster, kept.namespace, kept.name, kept.at, kept.written_before, kept.is_open, kept.evidence,
+select kept.event_id, kept.cluster, kept.namespace, kept.name, kept.at, kept.written_before, kept.is_open, kept.is_patch, kept.evidence,
   secret_feed.class, secret_feed.object,
   list(struct_pack(key := key, field := field) order by key, field) as keys,
   bool_and(sure and known_from <= kept.at and kept.firm and not kept.is_snapshot) as sure,

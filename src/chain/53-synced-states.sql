@@ -66,6 +66,8 @@ with classes as (
     list_sort(list_distinct(flatten(list(sync_feed.keys)))) as keys,
     sorted_set(list(sync_feed.class)) as feeding,
     bool_and(sure) and min(classes) = 1 as sure,
+    -- Whether this class was written, or another one that names the Secret, nothing tells.
+    bool_and(triggered.event_id is null) and count(distinct sync_feed.class) < min(classes) as is_doubtful,
     sorted_set(flatten(list(feed_evidence))) as feed_evidence
   from sync_feed
   join classes using (event_id)
@@ -130,7 +132,10 @@ select cluster, namespace, name, object, "at", event_id, evidence, 'synced_secre
     when alike_version is not null then 'inferred'
     else 'candidate'
   end as version_grade,
-  weakest(case when sure then 'matched' else 'inferred' end, coalesce(held.grade, 'inferred')) as grade,
+  weakest(
+    case when sure then 'matched' when is_doubtful then 'candidate' else 'inferred' end,
+    coalesce(held.grade, 'inferred')
+  ) as grade,
   case
     when len(list_filter(keys, lambda entry: entry.field is null)) > 0 then coalesce(held.fields, [])
     else sorted_set(list_transform(keys, lambda entry: entry.field))
@@ -139,7 +144,7 @@ select cluster, namespace, name, object, "at", event_id, evidence, 'synced_secre
   content,
   coalesce(held.links, []) || [struct_pack(
     kind := 'synced_to',
-    grade := case when sure then 'matched' else 'inferred' end,
+    grade := case when sure then 'matched' when is_doubtful then 'candidate' else 'inferred' end,
     evidence := sorted_set(evidence || feed_evidence)
   )] as links,
   case when sure then 'secretObjects name the Secret, and the driver wrote it'

@@ -6,11 +6,16 @@ with tracked as (
   select distinct cluster, namespace, name, object
   from secret_state
 ), declared as (
+  -- The driver replaces the whole Secret by what one class puts there; only its rotation before 1.6
+  -- patched single keys. https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret
   select event_id, cluster, namespace, name, object
   from secret_state
   union
   select event_id, cluster, namespace, name, object
   from sync_feed
+  where is_patch
+     or event_id not in (select event_id from sync_triggered)
+     or (event_id, class) in (select (event_id, class) from sync_triggered)
 ), others as (
   select tracked.*, change.at, change.event_id, change.action, change.doubtful
   from tracked

@@ -81,56 +81,31 @@ select *,
   )] as visit_links
 from met;
 
--- Visits whose times overlap are one; requests for logs and ports run from the first to the last.
-create or replace temp table visit_interval as
-with marked as (
-  select *,
-    case
-      when path <> 'pod_entry' then row_number() over sequence = 1
-      else coalesce(from_at > max(coalesce(to_at, from_at)) over (
-        partition by cluster, actor, path, observed, object, version, alternatives
-        order by from_at, to_at, event_id, exposure_id
-        rows between unbounded preceding and 1 preceding
-      ), true)
-    end as begins
-  from visit_hold
-  window sequence as (
-    partition by cluster, actor, path, observed, object, version, alternatives
-    order by from_at, to_at, event_id, exposure_id
-  )
-)
-select *,
-  sum(begins::integer) over (
-    partition by cluster, actor, path, observed, object, version, alternatives
-    order by from_at, to_at, event_id, exposure_id
-    rows unbounded preceding
-  ) as number
-from marked;
-
+-- Whoever saw a value goes on knowing it: an interval runs from the first visit to the last.
 insert into exposure
 with grouped as (
-  select cluster, actor, path, observed, object, version, alternatives, number,
+  select cluster, actor, path, observed, object, version, alternatives,
     min(actor_class) as class, min(from_at) as first_at,
     case when bool_and(to_at is not null) then max(to_at) end as last_at,
     grade_name(min(grade_rank(grade))) as grade,
     grade_name(min(grade_rank(version_grade))) as version_grade,
     sorted_set(flatten(list(fields))) as fields,
     arg_min(visit_links, struct_pack(grade := grade_rank(grade), from_at := from_at, event := event_id, id := exposure_id)) as links
-  from visit_interval
-  group by cluster, actor, path, observed, object, version, alternatives, number
+  from visit_hold
+  group by cluster, actor, path, observed, object, version, alternatives
 ), counted as (
-  select cluster, actor, path, observed, object, version, alternatives, number, ip, user_agent,
+  select cluster, actor, path, observed, object, version, alternatives, ip, user_agent,
     count(distinct event_id) as count, min(from_at) as first_at, max(coalesce(to_at, from_at)) as last_at
-  from visit_interval
-  group by cluster, actor, path, observed, object, version, alternatives, number, ip, user_agent
+  from visit_hold
+  group by cluster, actor, path, observed, object, version, alternatives, ip, user_agent
 ), seen as (
-  select cluster, actor, path, observed, object, version, alternatives, number,
+  select cluster, actor, path, observed, object, version, alternatives,
     list(
       struct_pack(ip := ip, user_agent := user_agent, count := count, first_at := first_at, last_at := last_at)
       order by first_at, ip, user_agent
     ) as seen_from
   from counted
-  group by cluster, actor, path, observed, object, version, alternatives, number
+  group by cluster, actor, path, observed, object, version, alternatives
 )
 select
   exposure_key(
@@ -150,8 +125,7 @@ join seen
   and grouped.observed = seen.observed
   and grouped.object = seen.object
   and grouped.version is not distinct from seen.version
-  and grouped.alternatives = seen.alternatives
-  and grouped.number = seen.number;
+  and grouped.alternatives = seen.alternatives;
 
 insert into link
 with visits as (

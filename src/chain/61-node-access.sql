@@ -75,15 +75,15 @@ group by reaching.cluster, reaching.pod_id, pod.node, pod.first_at, pod.ended_at
 -- Who was there when; `actor` null is the node itself. Controllers make pods for somebody else.
 create or replace temp table node_presence as
 select cluster, node, null::varchar as actor, null::varchar as class, first_at, ended_at, grade, evidence, 'pod with ' || reach as rule,
-  false as is_request, pod_id as presence_id
+  pod_id as presence_id
 from node_pod
 union all
-select cluster, node, created_by, class_of(created_by), first_at, ended_at, grade, evidence, 'made a pod with ' || reach, false, pod_id
+select cluster, node, created_by, class_of(created_by), first_at, ended_at, grade, evidence, 'made a pod with ' || reach, pod_id
 from node_pod
 where created_by is not null
   and not regexp_matches(created_by, '^system:(serviceaccount:kube-system:[^:]*-controller$|kube-|node:|apiserver)')
 union all
-select cluster, node, coalesce(actor, impersonated_as, 'unknown'), actor_class, "at", "at", 'recorded', evidence, 'nodes/proxy', true,
+select cluster, node, coalesce(actor, impersonated_as, 'unknown'), actor_class, "at", "at", 'recorded', evidence, 'nodes/proxy',
   event_id
 from fact_node_access
 where node is not null
@@ -91,7 +91,7 @@ union all
 select pod_visit.cluster, pod.node, pod_visit.actor, pod_visit.actor_class, pod_visit.at, coalesce(pod_visit.ended_at, pod_visit.at),
   'recorded', sorted_set(pod_visit.evidence || coalesce(node_pod.evidence, [])),
   pod_visit.kind || ' into ' || case when node_pod.pod_id is null then 'a pod of the driver or a provider' else 'a pod with ' || reach end,
-  true, pod_visit.event_id
+  pod_visit.event_id
 from pod_visit
 join pod using (cluster, pod_id)
 left join node_pod using (cluster, pod_id)
@@ -136,7 +136,7 @@ from numbered
 group by cluster, node, object, version, alternatives, number;
 
 create or replace temp table node_meeting as
-select node_presence.cluster, node_presence.node, actor, class, is_request, rule, presence_id,
+select node_presence.cluster, node_presence.node, actor, class, rule, presence_id,
   node_hold.object, node_hold.version, node_hold.alternatives, node_hold.version_grade, node_hold.fields,
   greatest(node_presence.first_at, node_hold.first_at) as first_at,
   least(node_presence.ended_at, node_hold.last_at) as last_at,
@@ -149,7 +149,7 @@ where node_presence.first_at < node_hold.last_at
   and node_presence.ended_at >= node_hold.first_at
 union all
 -- The kubelet pulls images with the Secret; no container sees it.
-select consumption.cluster, consumption.node, null, null, false, 'imagePullSecrets', consumption.pod_id,
+select consumption.cluster, consumption.node, null, null, 'imagePullSecrets', consumption.pod_id,
   secret_run.object, secret_run.version, secret_run.alternatives, secret_run.version_grade, secret_run.fields,
   greatest(consumption.first_at, secret_run.first_at),
   least(consumption.ended_at, coalesce(secret_run.last_at, never())),
@@ -166,6 +166,7 @@ where consumption.kind = 'image_pull'
   and consumption.first_at < coalesce(secret_run.last_at, never())
   and consumption.ended_at > secret_run.first_at;
 
+-- A node holds while somebody may look; whoever looked goes on knowing.
 insert into exposure
 with placed as (
   select *, coalesce(actor, node) as holder_id, actor is null as is_node
@@ -173,40 +174,40 @@ with placed as (
 ), marked as (
   select *,
     case
-      when is_request then row_number() over sequence = 1
-      else coalesce(first_at > max(last_at) over (
-        partition by cluster, is_node, holder_id, is_request, object, version, alternatives
+      when is_node then coalesce(first_at > max(last_at) over (
+        partition by cluster, is_node, holder_id, object, version, alternatives
         order by first_at, last_at, presence_id, node
         rows between unbounded preceding and 1 preceding
       ), true)
+      else row_number() over sequence = 1
     end as begins
   from placed
   window sequence as (
-    partition by cluster, is_node, holder_id, is_request, object, version, alternatives
+    partition by cluster, is_node, holder_id, object, version, alternatives
     order by first_at, last_at, presence_id, node
   )
 ), numbered as (
   select *,
     sum(begins::integer) over (
-      partition by cluster, is_node, holder_id, is_request, object, version, alternatives
+      partition by cluster, is_node, holder_id, object, version, alternatives
       order by first_at, last_at, presence_id, node
       rows unbounded preceding
     ) as number
   from marked
 ), grouped as (
-  select cluster, is_node, holder_id, is_request, object, version, alternatives, number,
+  select cluster, is_node, holder_id, object, version, alternatives, number,
     min(class) as class, min(first_at) as first_at, nullif(max(last_at), never()) as last_at,
     grade_name(min(grade_rank(grade))) as grade,
     grade_name(min(grade_rank(version_grade))) as version_grade,
     sorted_set(flatten(list(fields))) as fields,
     arg_min(links, struct_pack(grade := grade_rank(grade), first_at := first_at, id := presence_id, node := node)) as links
   from numbered
-  group by cluster, is_node, holder_id, is_request, object, version, alternatives, number
+  group by cluster, is_node, holder_id, object, version, alternatives, number
 )
 select
   exposure_key(
     object, coalesce(version, '? ' || array_to_string(alternatives, ' ')),
-    grouped.cluster || '/' || holder_id || case when is_request then ' request' else '' end, 'node_access', first_at
+    grouped.cluster || '/' || holder_id, 'node_access', first_at
   ),
   object, version, version_grade, fields,
   case
