@@ -37,6 +37,16 @@ where owner.kind = 'DaemonSet'
     or regexp_matches(owner.name, '(csi-secrets-store|secrets-store-csi|csi-provider)')
   );
 
+-- Where no log has their pods, their tokens name them and their node.
+create or replace temp table machinery_token as
+select cluster, split_part(actor, ':', 3) as namespace, pod_name, min(node) as node
+from fact_token_use
+where regexp_matches(actor, '^system:serviceaccount:[^:]+:[^:]*(secrets-store-csi-driver|csi-secrets-store|csi-provider)[^:]*$')
+  and pod_name is not null
+  and node is not null
+group by cluster, split_part(actor, ':', 3), pod_name
+having count(distinct node) = 1;
+
 create or replace temp table node_pod as
 with stated as (
   select cluster, pod_id, evidence, rank, grade,
@@ -98,7 +108,13 @@ left join node_pod using (cluster, pod_id)
 left join machinery using (cluster, pod_id)
 where pod_visit.path = 'pod_entry'
   and pod.node is not null
-  and (node_pod.pod_id is not null or machinery.pod_id is not null);
+  and (node_pod.pod_id is not null or machinery.pod_id is not null)
+union all
+select cluster, machinery_token.node, coalesce(actor, impersonated_as, 'unknown'), actor_class, "at", coalesce(ended_at, "at"),
+  'recorded', evidence, kind || ' into a pod of the driver or a provider', event_id
+from fact_pod_access
+join machinery_token using (cluster, namespace, pod_name)
+where kind in ('exec', 'attach', 'ephemeral_container');
 
 -- What was on each node, as unbroken times of one version: pods are many, versions few.
 create or replace temp table node_hold as

@@ -18,7 +18,16 @@ export function secretObjects(sync: Record<string, Record<string, string>>): Fac
  */
 export const secretTellers: Record<string, (telling: Telling) => void> = {
   secret: ({ happening, add, id }) => {
-    const { secret, at, by = 'driver', values, action = 'changed', cluster, namespace, ...rest } = happening;
+    const {
+      secret,
+      at,
+      by = 'driver',
+      values,
+      action = 'changed',
+      cluster,
+      namespace,
+      ...rest
+    } = happening;
     add('fact_kubernetes_secret', {
       id,
       at: time(at),
@@ -36,7 +45,17 @@ export const secretTellers: Record<string, (telling: Telling) => void> = {
     });
   },
   ask: ({ happening, add, id }) => {
-    const { ask, at, verb = 'get', who = 'maria', namespace, cluster, until, from, ...rest } = happening;
+    const {
+      ask,
+      at,
+      verb = 'get',
+      who = 'maria',
+      namespace,
+      cluster,
+      until,
+      from,
+      ...rest
+    } = happening;
     add('fact_kubernetes_secret_read', {
       id,
       at: time(at),
@@ -53,7 +72,16 @@ export const secretTellers: Record<string, (telling: Telling) => void> = {
     });
   },
   enter: ({ happening, add, pods, id }) => {
-    const { enter, at, kind = 'exec', who = 'maria', until, container, uid = true, ...rest } = happening;
+    const {
+      enter,
+      at,
+      kind = 'exec',
+      who = 'maria',
+      until,
+      container,
+      uid = true,
+      ...rest
+    } = happening;
     const pod = pods.get(String(enter)) ?? {};
     add('fact_pod_access', {
       id,
@@ -102,7 +130,5 @@ function classOf(who: string): string {
 /** What landing leaves of a value; equal texts are equal values. */
 function fingerprints(values: Record<string, string>): Record<string, string> {
   const entries = Object.entries(values);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, `redacted:hmac-sha256:${value}`]),
-  );
+  return Object.fromEntries(entries.map(([key, value]) => [key, `redacted:hmac-sha256:${value}`]));
 }

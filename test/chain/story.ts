@@ -59,7 +59,16 @@ const tellers: Record<string, (telling: Telling) => void> = {
     });
   },
   class: ({ happening, add, id }) => {
-    const { class: name, at, objects, parameters = {}, cluster, namespace, sync, ...rest } = happening;
+    const {
+      class: name,
+      at,
+      objects,
+      parameters = {},
+      cluster,
+      namespace,
+      sync,
+      ...rest
+    } = happening;
     const defaults = { roleName: usual.role, objects };
     add('fact_secret_provider_class', {
       id,
