@@ -209,6 +209,7 @@ with asked as (
     'the provider''s audit log around that time; or, with the leaked value: kubectl -n PROVIDER_NAMESPACE get secret vault-csi-provider-hmac-key -o jsonpath=''{.data.key}'' | base64 -d > key; custody blast-radius --vault-hmac-key-file key --value-stdin'
   from held
   where version is null
+    and path in ('csi_mount', 'provider_read', 'synced_secret', 'external_copy', 'secret_env', 'secret_volume')
   union all
   select
     10,
@@ -246,6 +247,7 @@ with asked as (
   join kubernetes_log
     on held.holder.cluster = kubernetes_log.cluster
   where end_state = 'open'
+    and path in ('csi_mount', 'secret_env', 'secret_volume')
   group by holder.cluster
   union all
   select
@@ -256,6 +258,7 @@ with asked as (
     'custody ingest --cluster ' || holder.cluster || ' /var/log/kubernetes/audit/'
   from held
   where end_state = 'unknown'
+    and path in ('csi_mount', 'secret_env', 'secret_volume')
   group by holder.cluster
   union all
   select

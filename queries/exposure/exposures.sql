@@ -18,8 +18,9 @@ params:
       Object versions recomputed from a known value: a list of {object, reported_version} with
       version, cluster, namespace, class and object_id where known
 misses: >-
-  Copies of the value: synced Secrets, environment variables, exec into a holder, and whatever a holder
-  passed on. A holder by a path that no landed log covers; `coverage/paths` tells which those are.
+  What a holder passed on by other ways than Secrets, and who read an answer that a log carried. A holder by
+  a path that no landed log covers; `coverage/paths` tells which those are. Where `observed` is false the
+  holder could have had the value, and no log says that it took it.
 next:
   - "`exposure/timeline` puts the same answer in order of time"
   - "`coverage/unknowns` tells what these logs cannot show, and what to collect"

@@ -23,15 +23,36 @@ references:
 --- */
 with asked as (
   select unnest(from_json($objects::json, '["varchar"]')) as object
+), word(path, begins, ends, shown) as (
+  values
+    ('csi_mount', 'mounted', 'mount ended', 'delivered'),
+    ('provider_read', 'read', 'read for the last time', 'read'),
+    ('synced_secret', 'synced to a Secret', 'Secret no longer holds it', 'synced_to'),
+    ('external_copy', 'copied to a Secret', 'Secret no longer holds it', 'copied_to'),
+    ('secret_env', 'taken into an environment', 'environment gone', 'consumed_by'),
+    ('secret_volume', 'taken into a volume', 'volume no longer holds it', 'consumed_by'),
+    ('secret_read', 'Secret read', 'Secret read for the last time', 'copy_read_by'),
+    ('pod_entry', 'pod entered', 'pod left', 'entered_by'),
+    ('pod_logs', 'logs of a holder read', 'logs of a holder read for the last time', 'could_read'),
+    ('pod_proxy', 'holder called by proxy', 'holder called by proxy for the last time', 'could_read'),
+    ('port_forward', 'port of a holder forwarded', 'port of a holder forwarded for the last time', 'could_read'),
+    ('node_access', 'node of a holder open', 'node of a holder no longer open', 'could_read'),
+    ('log_copy', 'written to a log', null, 'logged')
 ), held as (
   select
     exposure.*,
+    coalesce(word.begins, path) as begins,
+    coalesce(word.ends, path || ' ended') as ends,
     case
       when holder.kind = 'pod' then 'pod ' || coalesce(holder.namespace || '/' || holder.name, holder.id)
-      else holder.id
+      when holder.kind = 'kubernetes_secret' then 'Secret ' || holder.id
+      when holder.kind = 'identity' then holder.id
+      else holder.kind || ' ' || holder.id
     end as who,
-    list_filter(links, lambda link: link.kind = case path when 'csi_mount' then 'delivered' else 'read' end)[1].evidence as evidence
+    coalesce(list_filter(links, lambda link: link.kind = word.shown)[-1].evidence, links[-1].evidence) as evidence
   from exposure
+  left join word
+    using (path)
   where object in (select object from asked)
     and (
       $fields is null
@@ -61,7 +82,7 @@ with asked as (
   union all
   select
     first_at,
-    case path when 'csi_mount' then 'mounted' else 'read' end,
+    begins,
     object,
     version,
     who,
@@ -71,14 +92,15 @@ with asked as (
       holder.workload,
       'as ' || holder.service_account,
       'on ' || holder.node,
-      case when path <> 'csi_mount' then 'from ' || seen_from[1].ip end
+      case when path <> 'csi_mount' then 'from ' || seen_from[1].ip end,
+      case when not observed then 'potential' end
     ),
     evidence
   from held
   union all
   select
     last_at,
-    case path when 'csi_mount' then 'mount ended' else 'read for the last time' end,
+    ends,
     object,
     version,
     who,

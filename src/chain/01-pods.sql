@@ -127,11 +127,11 @@ from incarnations;
 -- Every pod fact with the incarnation it speaks of.
 create or replace temp table pod_fact as
 with by_uid as (
-  select fact_pod.*, uid as pod_id
+  select fact_pod.* exclude (labels, annotations), uid as pod_id
   from fact_pod
   where uid is not null
 ), by_birth as (
-  select fact_pod.*,
+  select fact_pod.* exclude (labels, annotations),
     coalesce(
       pod_birth.uid,
       fact_pod.namespace || '/' || fact_pod.name || '@' || strftime(fact_pod.at, '%Y-%m-%dT%H:%M:%S.%fZ')
@@ -146,7 +146,7 @@ with by_uid as (
   where fact_pod.uid is null
     and fact_pod.action = 'created'
 ), by_name as (
-  select fact_pod.*, pod_incarnation.pod_id
+  select fact_pod.* exclude (labels, annotations), pod_incarnation.pod_id
   from fact_pod
   asof join pod_incarnation
     on fact_pod.cluster = pod_incarnation.cluster

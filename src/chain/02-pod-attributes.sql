@@ -5,7 +5,8 @@
 -- (level Request), the body of the last creation for the same owner is theirs.
 create or replace temp table pod_template as
 select cluster, namespace, owner_name, "at", event_id, evidence, actor, owner_kind, owner_uid,
-  service_account, csi_volumes, mutated
+  service_account, csi_volumes, mutated, containers, secret_references, share_process_namespace, host_paths,
+  privileged_containers, host_pid
 from fact_pod
 where action = 'created'
   and name is null
@@ -15,13 +16,15 @@ create or replace temp table pod_statement as
 select cluster, pod_id, "at", event_id, evidence, actor, action,
   struct_pack(unfirm := not coalesce(firm, true), late := coalesce(mutated, false)::integer, "at" := "at", event := event_id) as rank,
   case when coalesce(firm, true) then 'recorded' else 'inferred' end as grade,
-  node, pod_ips, host_ip, service_account, owner_kind, owner_name, owner_uid, csi_volumes, containers
+  node, pod_ips, host_ip, service_account, owner_kind, owner_name, owner_uid, csi_volumes, containers,
+  secret_references, share_process_namespace, host_paths, privileged_containers, host_pid
 from pod_fact
 union all
 select pod_incarnation.cluster, pod_incarnation.pod_id, pod_template.at, pod_template.event_id,
   pod_template.evidence, pod_template.actor, 'created',
   struct_pack(unfirm := true, late := 2, "at" := pod_template.at, event := pod_template.event_id),
-  'inferred', null, null, null, service_account, owner_kind, owner_name, owner_uid, csi_volumes, null
+  'inferred', null, null, null, service_account, owner_kind, owner_name, owner_uid, csi_volumes, containers,
+  secret_references, share_process_namespace, host_paths, privileged_containers, host_pid
 from pod_incarnation
 asof join pod_template
   on pod_incarnation.cluster = pod_template.cluster

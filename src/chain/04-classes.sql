@@ -18,6 +18,8 @@ with numbered as (
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as parts,
     first_value(provider)
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as body_provider,
+    last_value(secret_objects::varchar ignore nulls)
+      over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as body_secret_objects,
     bool_and(coalesce(firm, true))
       over (partition by cluster, namespace, name, body_number order by "at", event_id, evidence) as all_firm,
     bool_and(coalesce(complete, true) or parameters is not null)
@@ -27,18 +29,25 @@ with numbered as (
 select cluster, namespace, name, "at", event_id, evidence, actor, body_number > 0 as whole, all_firm,
   body_number > 0 and all_firm and all_said as known,
   coalesce(provider, body_provider) as provider,
+  body_secret_objects as secret_objects,
   list_reduce(parts, lambda base, patch: json_merge_patch(base, patch)::varchar) as parameters
 from folded;
 
 -- A revision begins where the content changed; snapshots and no-op updates that repeat it begin none.
--- The first one known is also the best guess for the time before it, which then is `inferred`.
+-- The first one known is also the best guess for the time before it, which then is `inferred`; writes
+-- before it of which no body was logged tell nothing.
 create or replace temp table class_revision as
-with compared as (
+with told as (
+  select *,
+    whole or parameters <> '{}' or not bool_or(whole or parameters <> '{}') over (partition by cluster, namespace, name) as tells
+  from class_write
+), compared as (
   select *,
     lag(parameters) over (partition by cluster, namespace, name order by "at", event_id, evidence) as parameters_before,
     lag(provider) over (partition by cluster, namespace, name order by "at", event_id, evidence) as provider_before,
     row_number() over (partition by cluster, namespace, name order by "at", event_id, evidence) as number
-  from class_write
+  from told
+  where tells
 ), changed as (
   select *
   from compared

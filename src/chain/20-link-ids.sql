@@ -14,3 +14,45 @@ create or replace temp macro version_entity(object, version) as
 create or replace temp macro time_text("at") as strftime("at", '%Y-%m-%dT%H:%M:%S.%fZ');
 create or replace temp macro link_key(kind, from_id, to_id, valid_from) as
   left(sha256(concat_ws(chr(10), kind, from_id, to_id, coalesce(time_text(valid_from), ''))), 16);
+create or replace temp macro secret_entity(cluster, namespace, name) as
+  'kubernetes_secret:' || cluster || '/' || namespace || '/' || name;
+create or replace temp macro object_entity(object) as 'provider_object:' || object;
+
+-- An exposure's id. Names of Secrets, people and nodes are those of one cluster; the uid of a pod is its own.
+create or replace temp macro exposure_key(object, version, holder_id, path, first_at) as
+  left(sha256(concat_ws(chr(10), object, coalesce(version, ''), holder_id, path, time_text(first_at))), 16);
+
+-- Grades as numbers, 1 the strongest: a chain is as strong as its weakest link.
+create or replace temp macro grade_rank(grade) as
+  case grade when 'recorded' then 1 when 'matched' then 2 when 'inferred' then 3 else 4 end;
+create or replace temp macro grade_name(rank) as ['recorded', 'matched', 'inferred', 'candidate'][rank];
+create or replace temp macro weakest(one, other) as grade_name(greatest(grade_rank(one), grade_rank(other)));
+
+create or replace temp macro holder_of(kind, id, class, cluster, namespace, name, service_account, node) as
+  struct_pack(
+    kind := kind, id := id, class := class, cluster := cluster, namespace := namespace, name := name,
+    service_account := service_account, workload := null::varchar, node := node, created_by := null::varchar
+  );
+
+-- A Kubernetes user: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#users-in-kubernetes
+create or replace temp macro identity_holder(cluster, actor, class) as
+  holder_of(
+    'identity', actor, coalesce(class, 'human'), cluster,
+    nullif(regexp_extract(actor, '^system:serviceaccount:([^:]+):[^:]+$', 1), ''),
+    coalesce(nullif(regexp_extract(actor, '^system:serviceaccount:[^:]+:([^:]+)$', 1), ''), actor),
+    nullif(regexp_extract(actor, '^system:serviceaccount:[^:]+:([^:]+)$', 1), ''),
+    nullif(regexp_extract(actor, '^system:node:(.+)$', 1), '')
+  );
+
+-- No end: a time that every other one comes before.
+create or replace temp macro never() as timestamptz '9999-01-01 00:00:00Z';
+
+-- What kind of holder a Kubernetes user is, where only its name is known; as the sources tell it.
+create or replace temp macro class_of(actor) as
+  case
+    when starts_with(actor, 'system:node:') then 'node'
+    when regexp_matches(actor, '^system:serviceaccount:(kube-|openshift|gke-)') then 'platform'
+    when starts_with(actor, 'system:serviceaccount:') then 'workload'
+    when starts_with(actor, 'system:') or starts_with(actor, 'eks:') then 'platform'
+    else 'human'
+  end;

@@ -104,6 +104,7 @@ with merged as (
     sorted_set(flatten(list(coalesce(case when has_field then class_fields end, read_fields, [])))) as fields,
     sorted_set(flatten(list(coalesce(possible_versions, [])))) as possible_versions,
     min(namespace) as namespace,
+    sorted_set(list(class)) as classes,
     arg_min(
       [struct_pack(kind := 'mounts', grade := coalesce(revision_grade, 'inferred'),
         evidence := sorted_set(coalesce(mount_evidence, []) || coalesce(revision_evidence, [])))]

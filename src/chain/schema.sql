@@ -3,14 +3,16 @@
 create table entity (
   entity_id varchar,           -- kind:…; stable across stores
   kind varchar,                -- identity | workload | pod | node | service_account | token | secret_provider_class
-                               -- | provider_session | provider_object | provider_version
+                               -- | provider_session | provider_object | provider_version | reported_version | kubernetes_secret
   cluster varchar, namespace varchar, name varchar, uid varchar,
   first_at timestamptz, last_at timestamptz
 );
 
 create table link (
   link_id varchar,
-  kind varchar,                -- created_by | owns | bound_to | runs_as | token_for | mounts | logged_in | read | delivered | resolves_to
+  kind varchar,                -- created_by | owns | bound_to | runs_as | token_for | mounts | logged_in | read | delivered
+                               -- | resolves_to | same_value | synced_to | copied_to | consumed_by | copy_read_by | entered_by
+                               -- | could_read
   from_id varchar, to_id varchar,
   valid_from timestamptz, valid_to timestamptz,
   grade varchar,               -- recorded | matched | inferred | candidate
@@ -20,13 +22,14 @@ create table link (
 );
 
 create table exposure (
-  exposure_id varchar,         -- hash of object, version, holder, path, first_at
+  exposure_id varchar,         -- hash of object, version, holder (with its cluster), path, first_at
   object varchar, version varchar, version_grade varchar,
   fields varchar[],
   holder struct(kind varchar, id varchar, class varchar, cluster varchar, namespace varchar, name varchar,
                 service_account varchar, workload varchar, node varchar, created_by varchar),
-  path varchar,                -- csi_mount | provider_read
-  observed boolean,
+  path varchar,                -- csi_mount | provider_read | synced_secret | external_copy | secret_env | secret_volume
+                               -- | secret_read | pod_entry | pod_logs | pod_proxy | port_forward | node_access | log_copy
+  observed boolean,            -- false: could have, and no log says it did
   grade varchar,
   alternatives varchar[],      -- versions it may have been, or holders it may have been, where that is open
   first_at timestamptz, last_at timestamptz,
@@ -41,7 +44,7 @@ create table provider_version (
   created_at timestamptz, created_by varchar,     -- null where no log shows it made
   superseded_at timestamptz,
   ended_at timestamptz, ended_by varchar,         -- deleted or destroyed, and not restored
-  same_value varchar[],        -- object@version that hold an equal field
+  same_value varchar[],        -- object@version that hold an equal field, k8s:namespace/name of Secrets that show its value
   evidence varchar[]
 );
 

@@ -1,15 +1,16 @@
 import type { Tables } from './run-case.ts';
+import { secretObjects, secretTellers } from './story-of-secrets.ts';
 
 /**
- * One thing that happened, by its first key: `class`, `pod`, `mount`, `remove`, `version`, `read` or
- * `log`. The rest is what differs from the usual: cluster prod, namespace payments, account api.
+ * One thing that happened, by its first key: `class`, `pod`, `mount`, `remove`, `version`, `read`, `log`,
+ * those of `story-of-secrets.ts`, or `fact` for any other. The rest is what differs from the usual: cluster prod, namespace payments, account api.
  */
 // biome-ignore lint/suspicious/noExplicitAny: what YAML holds; the tables check the columns.
 export type Happening = Record<string, any>;
 
-type Fact = Happening;
+export type Fact = Happening;
 
-const usual = {
+export const usual = {
   cluster: 'prod',
   namespace: 'payments',
   account: 'api',
@@ -37,7 +38,7 @@ export function factsOf(story: readonly Happening[]): Tables {
   return tables;
 }
 
-interface Telling {
+export interface Telling {
   happening: Happening;
   add: (table: string, fact: Fact) => void;
   pods: Map<string, Record<string, string>>;
@@ -45,6 +46,7 @@ interface Telling {
 }
 
 const tellers: Record<string, (telling: Telling) => void> = {
+  ...secretTellers,
   log: ({ happening, add }) => {
     const { log, from = '00:00:00', until = '23:00:00', cluster } = happening as Fact;
     const where = cluster ?? (log === 'k8s_audit' ? usual.cluster : 'default');
@@ -57,7 +59,16 @@ const tellers: Record<string, (telling: Telling) => void> = {
     });
   },
   class: ({ happening, add, id }) => {
-    const { class: name, at, objects, parameters = {}, cluster, namespace, ...rest } = happening;
+    const {
+      class: name,
+      at,
+      objects,
+      parameters = {},
+      cluster,
+      namespace,
+      sync,
+      ...rest
+    } = happening;
     const defaults = { roleName: usual.role, objects };
     add('fact_secret_provider_class', {
       id,
@@ -69,6 +80,7 @@ const tellers: Record<string, (telling: Telling) => void> = {
       name,
       provider: 'vault',
       parameters: { ...defaults, ...(parameters as Fact) },
+      ...(sync === undefined ? {} : { secret_objects: secretObjects(sync) }),
       ...rest,
     });
   },
@@ -199,7 +211,7 @@ function addRead(add: Telling['add'], id: string, from: Fact): void {
 }
 
 /** A time of the one day of all stories, some seconds earlier. */
-function time(clock: string, earlierSeconds = 0): string {
+export function time(clock: string, earlierSeconds = 0): string {
   const instant = Date.parse(`2026-01-01T${clock}Z`) - earlierSeconds * 1000;
   return new Date(instant).toISOString();
 }

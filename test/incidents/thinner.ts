@@ -69,7 +69,7 @@ function isSameHolder(row: TrueExposure, one: AnsweredExposure): boolean {
 }
 
 function saysLess(row: TrueExposure, one: AnsweredExposure): boolean {
-  const until = row.last_between?.until ?? row.last_at;
+  const until = endOf(row);
   return (
     isSameHolder(row, one) &&
     (one.version === row.version || one.version === null) &&
@@ -77,6 +77,11 @@ function saysLess(row: TrueExposure, one: AnsweredExposure): boolean {
     isNotAfter(one.first_at, until) &&
     endsWithin(one, until)
   );
+}
+
+/** An open watch has no end, though the last it brought has a time. */
+function endOf(row: TrueExposure): string | null {
+  return row.last_between === undefined ? row.last_at : row.last_between.until;
 }
 
 /** Ended where it ended or before; open only where it was; unknown always. */
@@ -91,8 +96,8 @@ function isUnionOfTruth(exposures: readonly TrueExposure[], one: AnsweredExposur
   if (one.version !== null) return false;
   const rows = exposures.filter((row) => isSameHolder(row, one));
   const isCovered = rows.some((row) => isNear(row.first_at, one.first_at));
-  const isOpen = rows.some((row) => row.last_at === null);
-  const ends = rows.flatMap((row) => (row.last_at === null ? [] : [row.last_at])).sort();
+  const isOpen = rows.some((row) => endOf(row) === null);
+  const ends = rows.flatMap((row) => endOf(row) ?? []).sort();
   return isCovered && endsWithin(one, isOpen ? null : (ends.at(-1) ?? null));
 }
 

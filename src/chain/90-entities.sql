@@ -60,6 +60,27 @@ with named as (
   from exposure
   where holder.kind = 'identity'
   union all
+  select version_entity(object, version), 'provider_version', null, null, object || '@' || version, null, first_at, null
+  from secret_run
+  where version is not null
+  union all
+  select node_entity(holder.cluster, holder.id), 'node', holder.cluster, null, holder.id, null, first_at, last_at
+  from exposure
+  where holder.kind = 'node'
+  union all
+  select secret_entity(cluster, namespace, name), 'kubernetes_secret', cluster, namespace, name, null, first_at, last_at
+  from secret_run
+  union all
+  select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, first_at, nullif(last_at, never())
+  from secret_read
+  union all
+  select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, "at", ended_at
+  from visit_hold
+  union all
+  select identity_entity(cluster, actor), 'identity', cluster, null, actor, null, first_at, nullif(last_at, never())
+  from node_meeting
+  where actor is not null
+  union all
   select class_id, 'secret_provider_class', cluster, namespace, class, null, mounted_at, null
   from pod_mount
   union all
