@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
 /** One line in so many holds something to redact, one in so many has bodies. */
 const redactedEvery = 50;
 const bodiesEvery = 5;
+
+/** A large cluster: so many namespaces with so many accounts, each of some pods, on so many nodes. */
+const namespaces = 40;
+const accountsOfNamespace = 9;
+const podsOfAccount = 4;
+const nodes = 60;
 
 const resources = ['pods', 'configmaps', 'nodes', 'deployments', 'endpoints', 'leases', 'services'];
 const verbs = ['get', 'list', 'watch', 'update', 'patch', 'create'];
@@ -38,7 +45,10 @@ function eventOf(line: number, random: () => number): object {
   const isRedacted = line % redactedEvery === 7;
   const hasBodies = isRedacted || line % bodiesEvery === 2;
   const resource = isRedacted ? 'secrets' : pick(resources);
-  const namespace = `team-${Math.floor(random() * 40)}`;
+  const team = Math.floor(random() * namespaces);
+  const account = Math.floor(random() * accountsOfNamespace);
+  const client = (team * accountsOfNamespace + account) * podsOfAccount + (line % podsOfAccount);
+  const namespace = `team-${team}`;
   const name = `${resource.slice(0, -1)}-${hex(10)}`;
   const received = new Date(Date.UTC(2026, 2, 1) + line * 37).toISOString();
   const time = (micros: number) => `${received.slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
@@ -53,7 +63,7 @@ function eventOf(line: number, random: () => number): object {
     requestURI: `/api/v1/namespaces/${namespace}/${resource}/${name}?fieldManager=kubelet&timeout=10s`,
     verb,
     user: {
-      username: `system:serviceaccount:${namespace}:runner-${Math.floor(random() * 9)}`,
+      username: `system:serviceaccount:${namespace}:runner-${account}`,
       uid: uuid(),
       groups: [
         'system:serviceaccounts',
@@ -62,10 +72,10 @@ function eventOf(line: number, random: () => number): object {
       ],
       extra: {
         'authentication.kubernetes.io/credential-id': [`JTI=${uuid()}`],
-        'authentication.kubernetes.io/node-name': [`node-${Math.floor(random() * 60)}`],
-        'authentication.kubernetes.io/node-uid': [uuid()],
-        'authentication.kubernetes.io/pod-name': [`runner-${hex(10)}`],
-        'authentication.kubernetes.io/pod-uid': [uuid()],
+        'authentication.kubernetes.io/node-name': [`node-${client % nodes}`],
+        'authentication.kubernetes.io/node-uid': [numberedUid('node', client % nodes)],
+        'authentication.kubernetes.io/pod-name': [`runner-${account}-${client}`],
+        'authentication.kubernetes.io/pod-uid': [numberedUid('pod', client)],
       },
     },
     sourceIPs: [`10.${Math.floor(random() * 250)}.${Math.floor(random() * 250)}.7`],
@@ -87,6 +97,12 @@ function eventOf(line: number, random: () => number): object {
       'authorization.k8s.io/reason': `RBAC: allowed by RoleBinding "runner/${namespace}" of Role "runner"`,
     },
   };
+}
+
+/** The uid of one of so many things: a pod sends many requests, each of which names it. */
+function numberedUid(kind: string, number: number): string {
+  const digits = createHash('md5').update(`${kind} ${number}`).digest('hex');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function bodyOf(

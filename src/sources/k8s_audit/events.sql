@@ -295,10 +295,19 @@ select
   cluster,
   min(coalesce(received_at, legacy_at, stage_at)) as first_at,
   max(coalesce(stage_at, received_at, legacy_at)) as last_at,
-  count(distinct case when audit_id is null then hash(record_id)
-    else hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) end) as events,
+  count(*) filter (not is_shared) + count(distinct key_hash) filter (is_shared) as events,
   coalesce(list_sort(list_distinct(list(level))), []) as levels
-from k8s_audit_record
+from (
+  select
+    *,
+    audit_id is not null and key_hash in (select key_hash from k8s_audit_shared_key) as is_shared
+  from (
+    select
+      stream, cluster, level, received_at, legacy_at, stage_at, audit_id,
+      hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key_hash
+    from k8s_audit_record
+  ) as record
+) as record
 group by stream, cluster;
 
 -- The events that state facts, each with the object as it stood afterwards where the log has it. A request
@@ -327,8 +336,10 @@ select
 from (
   select
     *,
+    -- A deletion may say so in its body instead; other bodies are not options but objects.
     k8s_audit_dry_run(request_uri)
-      or coalesce(json_array_length(request_object, '$.dryRun') > 0, false) as dry_run,
+      or verb in ('delete', 'deletecollection')
+        and coalesce(json_array_length(request_object, '$.dryRun') > 0, false) as dry_run,
     case resource
       when 'pods' then 'Pod'
       when 'serviceaccounts' then 'ServiceAccount'
