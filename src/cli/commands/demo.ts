@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { openStore } from '../../landing/store.ts';
 import { composeBlastRadius, runComposed } from '../../query/blast-radius.ts';
 import { findQuery, loadLibrary } from '../../query/library.ts';
@@ -13,13 +13,30 @@ import type { CommonOptions } from '../options.ts';
 import { makeOutput } from '../output.ts';
 import { withDatabase } from '../with-database.ts';
 
-/** The sample incident; its README tells what really happened. */
-const story = {
-  folder: fileURLToPath(new URL('../../../samples/stories/leaked-payments-key', import.meta.url)),
-  cluster: 'prod',
-  object: 'vault:secret/payments/stripe',
-  version: '3',
+/** A sample incident; the README in its folder tells what really happened. */
+interface Story {
+  cluster: string;
+  object: string;
+  version: string;
+}
+
+const stories: Readonly<Record<string, Story>> = {
+  'leaked-payments-key': {
+    cluster: 'prod',
+    object: 'vault:secret/payments/stripe',
+    version: '3',
+  },
+  'agent-tool-runner': {
+    cluster: 'agents-eu',
+    object: 'vault:secret/agents/search-api',
+    version: '5',
+  },
 };
+const storyNames = Object.keys(stories);
+
+function folderOf(name: string): string {
+  return fileURLToPath(new URL(`../../../samples/stories/${name}`, import.meta.url));
+}
 
 /** `custody demo`: a whole sample incident, from logs to answer. */
 export function registerDemo(program: Command): void {
@@ -30,25 +47,30 @@ export function registerDemo(program: Command): void {
       'Lands a sample incident in a temporary store and prints its blast radius, its timeline and what ' +
         'remains unknown, with the commands to ask again.',
     )
+    .addArgument(
+      new Argument('[story]', 'which incident').choices(storyNames).default(storyNames[0]),
+    )
     .addOption(new Option('--store <dir>', 'land it here instead of in a temporary folder'))
     .option('--quiet', 'say nothing but results and errors')
     .option('--no-color', 'no colours (NO_COLOR in the environment says the same)')
-    .action(async (options: Omit<CommonOptions, 'store'> & { store?: string }) => {
+    .action(async (name: string, options: Omit<CommonOptions, 'store'> & { store?: string }) => {
+      const story = stories[name] as Story;
       const folder = options.store ?? mkdtempSync(join(tmpdir(), 'custody-demo-'));
       const output = makeOutput(options);
-      const logs = join(story.folder, 'logs');
+      const logs = join(folderOf(name), 'logs');
       output.note(`A version of ${story.object} has leaked. The logs of the day are in ${logs}.`);
       announceJob([logs], output);
       const store = openStore(folder, { create: true });
       await landLogs({ store, paths: [logs], cluster: story.cluster }, options.quiet === true);
       await refreshAndCount(store, options.quiet === true);
       output.note('');
-      output.result(await answer(folder, output));
-      output.note(commandsToRepeat(folder));
+      output.result(await answer(story, folder, output));
+      output.note(commandsToRepeat(story, folder, name));
     });
 }
 
 async function answer(
+  story: Story,
   folder: string,
   options: Parameters<typeof renderBlastRadius>[1] & object,
 ): Promise<string> {
@@ -74,11 +96,11 @@ async function answer(
   });
 }
 
-function commandsToRepeat(folder: string): string {
+function commandsToRepeat(story: Story, folder: string, name: string): string {
   return `
 Ask again:
   custody blast-radius --store ${folder} --object ${story.object} --version ${story.version}
   custody timeline --store ${folder} --object ${story.object}
   custody blast-radius --store ${folder} --object ${story.object} --format json
-What really happened: ${join(story.folder, 'README.md')}`;
+What really happened: ${join(folderOf(name), 'README.md')}`;
 }

@@ -12,6 +12,8 @@ complete -c custody -n '__fish_use_subcommand' -f -a sources -d 'what each log s
 complete -c custody -n '__fish_use_subcommand' -f -a rebuild -d 'make the database anew from the evidence alone'
 complete -c custody -n '__fish_use_subcommand' -f -a completion -d 'print a completion script for your shell'
 complete -c custody -n '__fish_use_subcommand' -l version -d 'print the version'
+complete -c custody -n '__fish_seen_subcommand_from demo' -f -a leaked-payments-key
+complete -c custody -n '__fish_seen_subcommand_from demo' -f -a agent-tool-runner
 complete -c custody -n '__fish_seen_subcommand_from demo' -l store -r -d 'land it here instead of in a temporary folder'
 complete -c custody -n '__fish_seen_subcommand_from demo' -l quiet -d 'say nothing but results and errors'
 complete -c custody -n '__fish_seen_subcommand_from demo' -l no-color -d 'no colours (NO_COLOR in the environment says the same)'
