@@ -6,6 +6,7 @@ import type { Query } from '../../src/query/library.ts';
 import type { ParameterValue } from '../../src/query/parameters.ts';
 import type { Row } from '../../src/query/plain-value.ts';
 import { runQuery } from '../../src/query/run-query.ts';
+import type { SelectLimits } from '../../src/query/run-select.ts';
 
 const rowSchema = z.record(z.string(), z.json());
 
@@ -20,7 +21,16 @@ const caseSchema = z.strictObject({
   expect_empty: z.literal(true).optional(),
 });
 
+/** A predicate of the query that no case can need, and why; `npm run mutate` refuses one that is untrue. */
+const equivalentSchema = z.strictObject({
+  equivalent: z.string().min(1),
+  /** Which one, where the query has several of the same text. */
+  occurrence: z.int().positive().default(1),
+  reason: z.string().min(20),
+});
+
 export type QueryCase = z.infer<typeof caseSchema>;
+export type EquivalentPredicate = z.infer<typeof equivalentSchema>;
 
 /** Where the cases of a query lie: beside it, under the same stem. */
 export function casesPath(query: Query): string {
@@ -29,14 +39,40 @@ export function casesPath(query: Query): string {
 
 /** Reads the cases of a query; an unknown key is an error. */
 export function readCases(query: Query): QueryCase[] {
-  return z.array(caseSchema).parse(parse(readFileSync(casesPath(query), 'utf8'), { merge: true }));
+  return z.array(caseSchema).parse(readEntries(query).filter((entry) => !isMark(entry)));
+}
+
+/** Reads what the cases of a query mark as equivalent. */
+export function readEquivalents(query: Query): EquivalentPredicate[] {
+  return z.array(equivalentSchema).parse(readEntries(query).filter(isMark));
 }
 
 /** Runs a case whose tables are given row by row, in a database with the real schemas. */
 export async function runCase(query: Query, testCase: QueryCase): Promise<Row[]> {
+  const opened = await openCase(testCase);
+  try {
+    return await opened.run(query);
+  } finally {
+    opened.close();
+  }
+}
+
+/** A case with its tables filled, to run several statements on. */
+export interface OpenCase {
+  testCase: QueryCase;
+  run(query: Query, limits?: SelectLimits): Promise<Row[]>;
+  close(): void;
+}
+
+/** Fills the tables of a case in a database of its own. */
+export async function openCase(testCase: QueryCase): Promise<OpenCase> {
   if (!('tables' in testCase.given)) throw new Error('a case of samples needs a store');
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
+  const close = () => {
+    connection.closeSync();
+    instance.closeSync();
+  };
   try {
     DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
     await connection.run("set TimeZone = 'UTC'");
@@ -44,12 +80,24 @@ export async function runCase(query: Query, testCase: QueryCase): Promise<Row[]>
     for (const [table, rows] of Object.entries(testCase.given.tables)) {
       await insertRows(connection, table, rows);
     }
-    const params = testCase.params as Record<string, ParameterValue>;
-    return (await runQuery(connection, query, params)).rows;
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
+  } catch (error) {
+    close();
+    throw error;
   }
+  const params = testCase.params as Record<string, ParameterValue>;
+  return {
+    testCase,
+    run: async (query, limits) => (await runQuery(connection, query, params, limits)).rows,
+    close,
+  };
+}
+
+function readEntries(query: Query): unknown[] {
+  return z.array(z.unknown()).parse(parse(readFileSync(casesPath(query), 'utf8'), { merge: true }));
+}
+
+function isMark(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'equivalent' in entry;
 }
 
 /** The views over the store's files, as tables that a case can fill. */
