@@ -75,13 +75,16 @@ with asked as (
     and writer_is_driver is distinct from false
   group by cluster
 ), class_named as (
-  select distinct cluster, namespace, secret_provider_class as class
-  from fact_mount_status
-  where secret_provider_class is not null
-  union
-  select pods.cluster, pods.namespace, unnest(csi_volumes).secret_provider_class
-  from fact_pod as pods
-  where len(csi_volumes) > 0
+  select distinct cluster, namespace, class
+  from (
+    select cluster, namespace, secret_provider_class as class
+    from fact_mount_status
+    union all
+    select cluster, namespace, unnest(csi_volumes).secret_provider_class
+    from fact_pod
+  )
+  -- Volumes of other CSI drivers name no class.
+  where class is not null
 ), open_question as (
   select
     1 as place,
@@ -106,8 +109,7 @@ with asked as (
     'Which pods mounted it, in any cluster?',
     'No Kubernetes audit log was landed at all',
     'custody ingest --cluster NAME /var/log/kubernetes/audit/ (every API server of each cluster, rotated files too)'
-  where not exists (from kubernetes_log)
-    and not exists (from concerned)
+  where not exists (from concerned)
   union all
   select
     4,
@@ -118,8 +120,7 @@ with asked as (
       || '), and no landed class or log tells which cluster it belongs to',
     'vault read auth/' || auth_mount || '/config names the API server; then custody ingest --cluster NAME its audit log and kubectl get secretproviderclasses -A -o yaml'
   from fact_provider_login
-  where service_account is not null
-    and auth_mount is not null
+  where auth_mount is not null
     and coalesce(succeeded, true)
     and exists (
       from held
@@ -177,14 +178,13 @@ with asked as (
     'kubectl -n ' || class_named.namespace || ' get secretproviderclass ' || class_named.class || ' -o yaml > class.yaml; custody ingest --cluster '
       || class_named.cluster || ' class.yaml'
   from class_named
-  where class_named.class is not null
-    and not exists (
-      from fact_secret_provider_class as known
-      where known.cluster = class_named.cluster
-        and known.namespace = class_named.namespace
-        and known.name = class_named.class
-        and known.parameters is not null
-    )
+  where not exists (
+    from fact_secret_provider_class as known
+    where known.cluster = class_named.cluster
+      and known.namespace = class_named.namespace
+      and known.name = class_named.class
+      and known.parameters is not null
+  )
   union all
   select
     8,
