@@ -116,15 +116,24 @@ async function openCases(query: Query): Promise<OpenCase[]> {
   return cases;
 }
 
-async function fateOf(mutant: Query, cases: readonly OpenCase[]): Promise<Fate> {
-  for (const opened of cases) {
-    try {
-      if (!isAsExpected(opened, await opened.run(mutant, limits))) return { is: 'killed' };
-    } catch (error) {
-      return fateOfFailure(error);
-    }
+async function fateOf(mutant: Query, cases: OpenCase[]): Promise<Fate> {
+  for (const [index, opened] of cases.entries()) {
+    const fate = await fateInCase(mutant, opened);
+    if (fate.is === 'survived') continue;
+    // What kills one mutant often kills its neighbours.
+    cases.unshift(...cases.splice(index, 1));
+    return fate;
   }
   return { is: 'survived' };
+}
+
+async function fateInCase(mutant: Query, opened: OpenCase): Promise<Fate> {
+  try {
+    const rows = await opened.run(mutant, limits);
+    return { is: isAsExpected(opened, rows) ? 'survived' : 'killed' };
+  } catch (error) {
+    return fateOfFailure(error);
+  }
 }
 
 /** The removal leaves a statement that parses: one that does not is a fault of the tokenizer. */
@@ -132,7 +141,7 @@ function fateOfFailure(error: unknown): Fate {
   if (!(error instanceof CustodyError)) throw error;
   const { message, code } = error;
   if (code === 'LIMIT_REACHED') return { is: 'killed' };
-  if (/: (Parser|Syntax) Error/.test(message)) throw error;
+  if (/: (Parser|Syntax) Error|syntax error/.test(message)) throw error;
   if (message.includes(': Binder Error')) return { is: 'refused', message };
   // What rows bring about: a value that cannot be cast, a second row where one is asked for.
   if (/: (Conversion|Invalid Input|Out of Range) Error/.test(message)) return { is: 'killed' };
