@@ -29,7 +29,9 @@ for (const { template, path } of paths) {
 process.stderr.write(
   'Write the question first, then a case that finds and one that stays silent\n',
 );
-process.stderr.write('hint: npx vitest run test/library.test.ts; npm run generate\n');
+process.stderr.write(
+  `hint: npx vitest run test/library.test.ts; npm run mutate -- --query ${name}; npm run generate\n`,
+);
 
 function fail(message: string, hint: string): never {
   process.stderr.write(`${message}\nhint: ${hint}\n`);

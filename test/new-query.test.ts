@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mutateQuery } from '../scripts/mutate/mutate-query.ts';
 import { loadLibrary } from '../src/query/library.ts';
 import { readCases, runCase } from './helpers/query-cases.ts';
 
@@ -27,10 +28,11 @@ describe('npm run new:query', () => {
     const query = loadLibrary(folder).get('secrets/failed_reads');
     if (!query) throw new Error('the query was not made');
     const cases = readCases(query);
-    expect(cases).toHaveLength(2);
+    expect(cases).toHaveLength(3);
     for (const testCase of cases) {
       expect(await runCase(query, testCase)).toEqual(testCase.expect ?? []);
     }
+    expect(await mutateQuery(query)).toMatchObject({ mutants: 8, killed: 8, survivors: [] });
   });
 
   it('refuses to overwrite', () => {

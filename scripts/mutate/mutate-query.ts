@@ -10,7 +10,7 @@ import {
 } from '../../test/helpers/query-cases.ts';
 import { findPredicates, type Predicate, without } from './predicates.ts';
 
-export interface Survivor {
+interface Survivor {
   line: number;
   clause: string;
   predicate: string;
