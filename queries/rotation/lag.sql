@@ -25,7 +25,6 @@ with held as (
   ) as exposure
   where path in ('csi_mount', 'synced_secret', 'external_copy', 'secret_env', 'secret_volume')
     and object in (select unnest(from_json($objects::json, '["varchar"]')))
-    and version is not null
 ), made as (
   select *
   from provider_version

@@ -31,8 +31,8 @@ with stated as (
   select
     cluster,
     max(value) filter (where setting = 'driver_version') as driver_version,
-    max(value::boolean) filter (where setting = 'rotation_enabled') as flag,
-    max(value::boolean) filter (where setting = 'requires_republish') as requires_republish,
+    max(value) filter (where setting = 'rotation_enabled') = 'true' as flag,
+    max(value) filter (where setting = 'requires_republish') = 'true' as requires_republish,
     flatten(list(evidence order by setting)) as evidence
   from (select cluster, setting, value, evidence from stated)
   group by cluster
