@@ -61,7 +61,7 @@ with live as (
     and secret_use.first_at <= $at::timestamptz
     and (secret_use.last_at is null or secret_use.last_at > $at::timestamptz)
 ), unread as (
-  select cluster, namespace, ' (the specs of ' || count(*) || ' pods there are not logged)' as note
+  select cluster, namespace, ' (pods there whose spec is not logged: ' || count(*) || ')' as note
   from unread_pod
   where first_at <= $at::timestamptz
     and (last_at is null or last_at > $at::timestamptz)
@@ -70,7 +70,6 @@ with live as (
   -- The Vault and OpenBao providers name the file after the object; a key of a Secret is fed by its object.
   select mount_id, entry.sub_path as object
   from seen
-  where entry.sub_path is not null
   union
   select mount_id, fed.object
   from (select mount_id, "key", unnest(entry.keys) as fed from used)
