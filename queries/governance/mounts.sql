@@ -267,11 +267,11 @@ select
         struct_pack(field := 'rbac_bindings', absent := open_bindings is not null,
           stated_by := 'the roles and subjects of ' || open_bindings),
         struct_pack(field := 'access_review_owner', absent := access_review_owner is null,
-          stated_by := 'custody.yaml, or custody/access-review-owner on the workload'),
+          stated_by := 'custody.yaml, or access-review-owner on the workload'),
         struct_pack(field := 'last_access_review', absent := last_access_review is null,
-          stated_by := 'custody.yaml, or custody/last-access-review on the workload'),
+          stated_by := 'custody.yaml, or last-access-review on the workload'),
         struct_pack(field := 'purpose', absent := purpose is null,
-          stated_by := 'custody.yaml, or custody/purpose on the workload')
+          stated_by := 'custody.yaml, or purpose on the workload')
       ],
       lambda entry: entry.absent
     ),

@@ -1,19 +1,12 @@
 -- What people state about workloads and no cluster knows: what one is for, who reviews its access, and
 -- when they last did. From labels and annotations of the pod, then of its workload, then from custody.yaml,
--- where the entry that says more goes first.
+-- where the entry that says more goes first. A key may have the team's own prefix: example.com/purpose.
 -- The words of the question that every governance record asks; another word states no purpose.
 create or replace temp macro purpose_of(word) as
   list_filter(
     ['model_api', 'retrieval_store', 'tool_execution', 'data_pipeline', 'signing', 'telemetry', 'administrative_automation'],
     lambda purpose: purpose = replace(lower(trim(word)), '-', '_')
   )[1];
-
-create or replace temp macro steward_words(words, attribute) as
-  case attribute
-    when 'purpose' then purpose_of(words ->> '$."custody/purpose"')
-    when 'review_owner' then nullif(trim(words ->> '$."custody/access-review-owner"'), '')
-    else try_cast(words ->> '$."custody/last-access-review"' as date)::varchar
-  end;
 
 create or replace temp table steward_statement as
 with bodies as (
@@ -31,15 +24,31 @@ with bodies as (
   select cluster, namespace, null, kind || '/' || name, 'workload', "at", event_id, evidence, firm, action = 'created', labels, annotations
   from fact_workload
 ), worded as (
-  select * exclude (labels, annotations), bearer || ' label' as rule, labels as words, case bearer when 'pod' then 1 else 3 end as preference
+  select * exclude (labels, annotations), bearer || ' label ' as place, labels as words, case bearer when 'pod' then 1 else 3 end as preference
   from bodies
   union all
-  select * exclude (labels, annotations), bearer || ' annotation', annotations, case bearer when 'pod' then 2 else 4 end
+  select * exclude (labels, annotations), bearer || ' annotation ', annotations, case bearer when 'pod' then 2 else 4 end
   from bodies
-), attributed as (
-  select worded.*, attribute, steward_words(words, attribute) as value
+), keyed as (
+  select *, unnest(json_keys(words)) as key
   from worded
-  cross join (values ('purpose'), ('review_owner'), ('reviewed_on')) as attributes(attribute)
+), named as (
+  select *, regexp_extract(key, '^(?:[^/]+/)?(purpose|access-review-owner|last-access-review)$', 1) as word,
+    trim(words ->> ('$."' || key || '"')) as text
+  from keyed
+), attributed as (
+  select *, place || key as rule,
+    case word
+      when 'purpose' then 'purpose'
+      when 'access-review-owner' then 'review_owner'
+      when 'last-access-review' then 'reviewed_on'
+    end as attribute,
+    case word
+      when 'purpose' then purpose_of(text)
+      when 'access-review-owner' then nullif(text, '')
+      when 'last-access-review' then try_cast(text as date)::varchar
+    end as value
+  from named
 )
 select cluster, namespace, pod_id, workload, attribute, value, "at", event_id, evidence, coalesce(firm, true) as firm, made, rule,
   preference
