@@ -37,10 +37,7 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
 }
 
 /** What a person wrote for Custody is small; what is not can be no such file. */
-function whyRefused(
-  input: OpenInput,
-  check: (text: string) => string[],
-): string | null {
+function whyRefused(input: OpenInput, check: (text: string) => string[]): string | null {
   if (!input.sampleIsAll) return 'longer than 256 KiB, which no file of this kind is';
   const wrong = check(input.sample.toString('utf8'));
   return wrong.length === 0 ? null : wrong.join('; ');
