@@ -181,7 +181,8 @@ async function landInput(
   const takenFor = await takeFor(open, options.source);
   if (takenFor.source === null) {
     const reason = open.damage() ?? takenFor.reason;
-    const state = open.damage() === null ? 'skipped' : 'failed';
+    const isRefused = takenFor.refused === true || open.damage() !== null;
+    const state = isRefused ? 'failed' : 'skipped';
     const file: IngestedFile = { path, taken_for: null, state, reason, records: 0 };
     return { file, outcome: emptyOutcome(), bytesTaken: open.bytesTaken() };
   }

@@ -98,3 +98,70 @@ create table role_grant_gap (
   reason varchar,              -- subjects not logged | role not logged | rules not logged
   evidence varchar[]
 );
+
+-- How the driver and its providers were configured: one row a setting, object and unbroken interval.
+create table driver_setting (
+  cluster varchar,
+  setting varchar,             -- driver_version | provider_version | rotation_enabled | rotation_poll_interval
+                               -- | requires_republish | sync_secret
+  provider varchar,            -- of a provider's workload
+  object varchar,              -- what states it: csidriver <name> | driver [<namespace>/]<name> | provider <namespace>/<name>
+  value varchar,
+  valid_from timestamptz, valid_to timestamptz,
+  used_from timestamptz,       -- the first one known stands for the time before it too, and then is inferred
+  grade varchar, evidence varchar[]
+);
+
+-- What people state of workloads: purpose, owner of the access review, day of the last one.
+create table stewardship (
+  cluster varchar,             -- null: any
+  namespace varchar,
+  pod_id varchar, workload varchar, class varchar,   -- null: any; workload as Kind/name
+  attribute varchar,           -- purpose | review_owner | reviewed_on
+  value varchar,
+  valid_from timestamptz, valid_to timestamptz, used_from timestamptz,
+  preference integer,          -- 1 pod label, 2 pod annotation, 3 and 4 of the workload, 5 to 7 custody.yaml
+  rule varchar, grade varchar, evidence varchar[]
+);
+
+-- Mounts: one row a pod, SecretProviderClass and interval in which every object kept its version, with
+-- everything as of its beginning.
+create table mount (
+  mount_id varchar,            -- hash of cluster, pod, class and valid_from
+  cluster varchar, namespace varchar,
+  pod_id varchar,              -- its uid, or what stands for it where no log gives one
+  pod varchar,
+  class varchar,
+  valid_from timestamptz, valid_to timestamptz,
+  grade varchar,               -- null: the spec asks for it, and nothing shows that it came about
+  node varchar, service_account varchar,
+  owner varchar, workload varchar,                -- Kind/name: the pod's own owner, and the uppermost
+  volumes varchar[], target_paths varchar[],
+  containers struct(container varchar, kind varchar, path varchar, sub_path varchar)[],   -- those that mount it; null: no spec
+  pod_containers varchar[],
+  shares_processes boolean,
+  node_reach varchar,          -- why this pod reaches its node, where it does
+  class_revision timestamptz, class_grade varchar, provider varchar, parameters json,
+  sync struct(secret varchar, type varchar, keys struct("key" varchar, object varchar)[])[],   -- null: the class is not known whole
+  login struct(role varchar, auth_mount varchar, identity varchar, address varchar),
+  user_agent varchar,          -- of the write of the mount status
+  objects struct(id varchar, object varchar, field varchar, reported_version varchar, version varchar,
+    version_grade varchar, version_rule varchar, version_evidence varchar[])[],
+  statements struct(field varchar, rule varchar, "at" timestamptz, grade varchar, evidence varchar[])[],
+  events struct(event varchar, "at" timestamptz, actor varchar, evidence varchar[])[]
+);
+
+-- Containers that take a Secret which a class or an operator fills.
+create table secret_use (
+  cluster varchar, namespace varchar, secret varchar,
+  pod_id varchar, pod varchar, workload varchar,
+  kind varchar,                -- env | env_from | volume | projected | image_pull
+  container varchar, "key" varchar, is_sub_path boolean,
+  first_at timestamptz, last_at timestamptz,
+  grade varchar, evidence varchar[]
+);
+
+-- Pods beside them whose spec no log has.
+create table unread_pod (
+  cluster varchar, namespace varchar, pod_id varchar, pod varchar, first_at timestamptz, last_at timestamptz
+);

@@ -8,7 +8,7 @@ import type { OpenInput } from './open-input.ts';
 /** What an input is taken for, by its content or because the user said so. */
 export type TakenFor =
   | { source: string; format: 'json' | 'yaml' }
-  | { source: null; reason: string };
+  | { source: null; reason: string; refused?: true };
 
 /** Recognises an input by its beginning. */
 export async function takeFor(input: OpenInput, forced: string | undefined): Promise<TakenFor> {
@@ -23,6 +23,11 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
     recognised = recogniseSource(input.sample, input.sampleIsAll);
   }
   const { source, format } = recognised;
+  const check = forced === undefined ? source?.check : sourceOf(forced)?.check;
+  if (check !== undefined) {
+    const reason = whyRefused(input, check);
+    if (reason !== null) return { source: null, reason, refused: true };
+  }
   if (forced !== undefined) {
     return { source: forced, format: format === 'yaml' ? 'yaml' : 'json' };
   }
@@ -31,9 +36,20 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
   return { source: null, reason: 'no log of a known source' };
 }
 
+/** What a person wrote for Custody is small; what is not can be no such file. */
+function whyRefused(input: OpenInput, check: (text: string) => string[]): string | null {
+  if (!input.sampleIsAll) return 'longer than 256 KiB, which no file of this kind is';
+  const wrong = check(input.sample.toString('utf8'));
+  return wrong.length === 0 ? null : wrong.join('; ');
+}
+
+function sourceOf(id: string) {
+  return sources.find((source) => source.id === id);
+}
+
 /** Fails where `--source` names none. */
 export function checkSource(id: string | undefined): void {
-  if (id === undefined || sources.some((source) => source.id === id)) return;
+  if (id === undefined || sourceOf(id) !== undefined) return;
   throw new CustodyError('BAD_OPTION', `Cannot read logs as "${id}": there is no such source`, {
     hint: `use one of ${sources.map((source) => source.id).join(', ')}`,
   });

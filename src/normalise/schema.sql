@@ -200,6 +200,13 @@ create table fact_secret_store (  -- SecretStore and ClusterSecretStore of Exter
   settings json                -- of that provider
 );
 
+create table fact_stewardship (   -- an entry of a team's custody.yaml
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  team varchar,                -- whose file it is: its next one replaces it
+  namespace varchar, workload varchar, class varchar,   -- workload as Kind/name; null: all of the namespace
+  purpose varchar, review_owner varchar, reviewed_on date
+);
+
 create table fact_provider_login (
   "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   provider varchar, instance varchar, provider_namespace varchar,

@@ -39,13 +39,23 @@ export function recogniseSource(sample: Buffer, atEnd: boolean): Recognised {
   return recogniseYaml(sample);
 }
 
-/** A manifest may be a template that is no YAML yet: the two keys at the line's start decide. */
+/** A manifest may be a template that is no YAML yet: the promised keys at the line's start decide. */
 function recogniseYaml(sample: Buffer): Recognised {
   const text = sample.toString('utf8');
-  const isObject = /^apiVersion\s*:/m.test(text) && /^kind\s*:/m.test(text);
-  const source = sources.find((each) => each.formats.includes('yaml')) ?? null;
-  if (!isObject || sample.includes(0)) return { source: null, format: 'none', undecided: false };
+  const source = sources.find(
+    ({ formats, promise: { all, none } }) =>
+      formats.includes('yaml') &&
+      all.every((key) => hasTopKey(text, key)) &&
+      !none.some((key) => hasTopKey(text, key)),
+  );
+  if (source === undefined || sample.includes(0)) {
+    return { source: null, format: 'none', undecided: false };
+  }
   return { source, format: 'yaml', undecided: false };
+}
+
+function hasTopKey(text: string, key: string): boolean {
+  return new RegExp(`^${key}\\s*:`, 'm').test(text);
 }
 
 function scan(sample: Buffer, source: Source, atEnd: boolean): ScannedBlock {

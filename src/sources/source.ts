@@ -12,6 +12,11 @@ export interface Source {
    */
   columns?: readonly SourceColumn[];
   redact: RedactionRules;
+  /**
+   * What is wrong with a file that people write for Custody, a line each. It is refused whole: its author
+   * can mend it, which nobody can do for a log.
+   */
+  check?: (text: string) => string[];
   documents: readonly { title: string; url: string }[];
 }
 

@@ -14,6 +14,8 @@ const schemas = ['tables.sql', 'schema.sql', 'macros.sql'].map((name) =>
 export async function chainOf(tables: Tables): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
+  // A case has few rows: more threads only wait for each other.
+  await connection.run('set threads = 1');
   await connection.run("set TimeZone = 'UTC'");
   for (const schema of schemas) await connection.run(schema);
   for (const [table, rows] of Object.entries(tables)) {

@@ -150,5 +150,16 @@ Examples:
   kubectl get secretproviderclasses -A -o yaml | custody ingest - --cluster prod
   custody ingest pods.json --cluster prod --observed-at 2026-03-01T14:00:00Z
   custody ingest vault-audit.log --vault-instance eu --format json
+  custody ingest custody.yaml --cluster prod --observed-at 2026-03-01T00:00:00Z
+
+custody.yaml is a team's own file on its workloads: purpose, owner and day of the access review.
+  custody: 1
+  team: payments
+  workloads:
+    - namespace: payments
+      workload: Deployment/api         (absent: all; so are class and cluster)
+      purpose: model_api               (retrieval_store, tool_execution, data_pipeline, signing,
+                                       telemetry or administrative_automation)
+      access_review: { owner: payments-leads, last_review: 2026-02-01 }
 
 The summary goes to standard error; with --format json to standard output.`;
