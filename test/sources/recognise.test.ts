@@ -39,6 +39,12 @@ describe('a file', () => {
       'json',
     ],
     ['a manifest', `# licence\n---\n${yaml}`, 'k8s_objects', 'yaml'],
+    [
+      "a team's custody.yaml",
+      '# ours\ncustody: 1\nteam: a\nworkloads: []\n',
+      'custody_yaml',
+      'yaml',
+    ],
     ['a manifest that is a template', `${yaml}  x: |\n$VALUE\n`, 'k8s_objects', 'yaml'],
     ['lines of several kinds', `${vault}\n${audit}\n${vault}\n`, 'vault_audit', 'json'],
     ['JSON of no known kind', '{"kind":0}\n{"a":1}\n', undefined, 'json'],
