@@ -133,7 +133,7 @@ with live as (
   where lower(provider) in ('vault', 'openbao')
     and len(containers) > 0
     and mount_id not in (select mount_id from whole)
-    and (mount_id, entry.id) not in (select (mount_id, object) from taken where object is not null)
+    and (mount_id, entry.id) not in (select (mount_id, object) from taken)
   union all
   select asked.mount_id, 'account_mounts_other_class',
     'pods of ' || coalesce(other.workload, other.pod) || ' mount ' || other.class || ' with the same account, which this pod does not',
@@ -222,7 +222,7 @@ with live as (
   join potential
     on names.cluster = potential.cluster
     and names.identity = potential.identity
-  where (names.mount_id, potential.from_id) not in (select (mount_id, thing) from own where thing is not null)
+  where (names.mount_id, potential.from_id) not in (select (mount_id, thing) from own)
   group by names.mount_id, potential.from_id, potential.rule
   union all
   select names.mount_id, 'right_too_wide',
