@@ -57,11 +57,14 @@ class LineSplitter {
     const limit = Math.min(bytes.length, options.blockBytesMax);
     while (!this.stopped && at < limit) {
       at = plainLines?.pass(at, limit, rows) ?? at;
+      // The next block owns what begins there, whatever it is.
+      if (at >= limit) break;
       const candidate = plainLines?.candidate ?? null;
-      if (candidate !== null) {
+      if (candidate === null) at = this.line(at);
+      else {
         this.scan.candidate(at, candidate);
         at = candidate.end + 1;
-      } else if (at < limit) at = this.line(at);
+      }
     }
     return rows.finish(at, this.state);
   }
