@@ -335,6 +335,31 @@ with asked as (
   where flag = 'truncated'
   union all
   select
+    15,
+    holder.cluster,
+    'Who had rights over its Secrets and pods in cluster ' || holder.cluster || '?',
+    'No binding of a role there was landed, so nobody can be told to have had the right, nor not to',
+    'kubectl get clusterroles,clusterrolebindings -o json > cluster-rights.json; kubectl get roles,rolebindings -A -o json > rights.json; then custody ingest --cluster '
+      || holder.cluster || ' --observed-at NOW both, and a policy rule with level RequestResponse for rbac.authorization.k8s.io'
+  from held
+  where holder.cluster not in (select cluster from role_grant)
+    and holder.cluster not in (select cluster from role_grant_gap)
+  group by holder.cluster
+  union all
+  select
+    15,
+    holder.cluster,
+    'Whom does ' || binding || ' of cluster ' || holder.cluster || ' give rights?',
+    reason || ': ' || coalesce(role, 'its role'),
+    'kubectl get clusterroles,clusterrolebindings -o json > cluster-rights.json; kubectl get roles,rolebindings -A -o json > rights.json; then custody ingest --cluster '
+      || holder.cluster || ' --observed-at NOW both'
+  from held
+  join role_grant_gap
+    on held.holder.cluster = role_grant_gap.cluster
+    and (role_grant_gap.namespace is null or role_grant_gap.namespace = held.holder.namespace)
+  group by holder.cluster, binding, reason, role
+  union all
+  select
     16,
     null,
     'Who holds copies that no log shows?',
