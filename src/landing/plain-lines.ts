@@ -17,7 +17,7 @@ export interface CandidateLine {
 /**
  * The fast pass over lines: WebAssembly looks at sixteen bytes at a time and passes what is plain beyond
  * doubt, which is nearly every line of a log; `JsonScanner` judges the rest. 1.9 GB of audit events on
- * one core: 1.3 s, against 9 s in JavaScript.
+ * one core: 2.4 s with their columns, against 9 s in JavaScript without.
  *
  * Only one block is scanned at a time in a thread: the module has one window.
  */
