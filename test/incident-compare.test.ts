@@ -4,7 +4,7 @@ import { incidents } from './incidents/cases/index.ts';
 import { differences } from './incidents/compare.ts';
 import { accountOf } from './incidents/tell.ts';
 import { inventions, namesGap } from './incidents/thinner.ts';
-import type { TrueExposure } from './incidents/truth.ts';
+import type { TrueExposure } from '../src/simulate/world/truth.ts';
 
 /** The answer that says just what happened. */
 function perfect(exposure: TrueExposure): AnsweredExposure {

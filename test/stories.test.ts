@@ -11,7 +11,7 @@ import { sourceHolds } from './incidents/source-bytes.ts';
 import { stories } from './incidents/stories/index.ts';
 import { storyFiles } from './incidents/stories/story-files.ts';
 import { accountOf, askAll, lessThanTrue } from './incidents/tell.ts';
-import type { Bystander, TrueExposure, TrueVersion } from './incidents/truth.ts';
+import type { Bystander, TrueExposure, TrueVersion } from '../src/simulate/world/truth.ts';
 
 interface StoryTruth {
   cluster: string;

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { LogLine, OneLog } from './log-line.ts';
-import type { Random } from './random.ts';
+import type { LogLine, OneLog } from '../../src/simulate/world/log-line.ts';
+import type { Random } from '../../src/simulate/world/random.ts';
 import type { World } from './world.ts';
 
 /** Files that go into one `custody ingest`, with the options they need. */

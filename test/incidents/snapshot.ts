@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { classBody } from './bodies.ts';
-import { secondTime } from './clock.ts';
-import type { Cluster } from './cluster.ts';
+import { classBody } from '../../src/simulate/world/bodies.ts';
+import { secondTime } from '../../src/simulate/world/clock.ts';
+import type { Cluster } from '../../src/simulate/world/cluster.ts';
 import type { World } from './world.ts';
 
 /** What `kubectl get secretproviderclasses -A -o yaml` gives at this moment. */

@@ -1,9 +1,9 @@
-import { humanActor, serviceAccountActor } from './actors.ts';
-import type { Actor } from './audit-event.ts';
-import type { Cluster, ClusterOptions } from './cluster.ts';
-import { pollPod, startPod } from './driver.ts';
-import type { KubernetesSecret, PodRecord, PodShape, SecretObject } from './kinds.ts';
-import type { PodPart } from './pods.ts';
+import { humanActor, serviceAccountActor } from '../../src/simulate/world/actors.ts';
+import type { Actor } from '../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { Cluster, ClusterOptions } from '../../src/simulate/world/cluster.ts';
+import { pollPod, startPod } from '../../src/simulate/world/driver.ts';
+import type { KubernetesSecret, PodRecord, PodShape, SecretObject } from '../../src/simulate/world/kinds.ts';
+import type { PodPart } from '../../src/simulate/world/pods.ts';
 import { ordinarySetting, type Setting, stripe, stripeKey } from './setting.ts';
 
 /** The Secret that the driver makes of the class `payments/stripe`. */

@@ -1,10 +1,10 @@
-import { serviceAccountActor } from '../actors.ts';
-import { secretBodiesPolicy } from '../audit-event.ts';
+import { serviceAccountActor } from '../../../src/simulate/world/actors.ts';
+import { secretBodiesPolicy } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
 import type { Incident } from '../incident.ts';
-import type { Declared, OperatorKind } from '../operator-bodies.ts';
-import { declareCopy, installOperator, type Operator, refreshCopy } from '../operators.ts';
-import { getSecret, watchSecrets } from '../secret-readers.ts';
-import { writeSecret } from '../secrets.ts';
+import type { Declared, OperatorKind } from '../../../src/simulate/world/operator-bodies.ts';
+import { declareCopy, installOperator, type Operator, refreshCopy } from '../../../src/simulate/world/operators.ts';
+import { getSecret, watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
+import { writeSecret } from '../../../src/simulate/world/secrets.ts';
 import { ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
 import {
   consumer,
@@ -16,7 +16,7 @@ import {
   syncedSetting,
   writeNext,
 } from '../synced-setting.ts';
-import { loginApprole, loginUserpass } from '../vault-logins.ts';
+import { loginApprole, loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
 
 const { nora } = people;
 const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };

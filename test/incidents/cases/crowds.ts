@@ -1,12 +1,12 @@
-import { humanActor, impersonating } from '../actors.ts';
-import type { Cluster } from '../cluster.ts';
-import { restartContainer } from '../consumers.ts';
-import { pollPod, startPod } from '../driver.ts';
-import { debugPod, execInto, forwardPort } from '../entries.ts';
+import { humanActor, impersonating } from '../../../src/simulate/world/actors.ts';
+import type { Cluster } from '../../../src/simulate/world/cluster.ts';
+import { restartContainer } from '../../../src/simulate/world/consumers.ts';
+import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
+import { debugPod, execInto, forwardPort } from '../../../src/simulate/world/entries.ts';
 import type { Incident } from '../incident.ts';
-import type { PodRecord } from '../kinds.ts';
-import { applyWorkload, deletePod } from '../pods.ts';
-import { getSecret, watchSecrets } from '../secret-readers.ts';
+import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
+import { applyWorkload, deletePod } from '../../../src/simulate/world/pods.ts';
+import { getSecret, watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
 import { quietMinutes, type Setting, stripe, stripeKey } from '../setting.ts';
 import {
   envShape,

@@ -1,4 +1,4 @@
-import { humanActor, impersonating } from '../actors.ts';
+import { humanActor, impersonating } from '../../../src/simulate/world/actors.ts';
 import {
   attachTo,
   debugPod,
@@ -7,7 +7,7 @@ import {
   proxyTo,
   readLogs,
   refuseEntry,
-} from '../entries.ts';
+} from '../../../src/simulate/world/entries.ts';
 import type { Incident } from '../incident.ts';
 import { quietMinutes, type Setting } from '../setting.ts';
 import {

@@ -1,10 +1,10 @@
-import { humanActor } from '../actors.ts';
-import type { Actor, ApiRequest } from '../audit-event.ts';
-import { driverGroup, podBody, statusBody } from '../bodies.ts';
-import { startPod } from '../driver.ts';
+import { humanActor } from '../../../src/simulate/world/actors.ts';
+import type { Actor, ApiRequest } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import { driverGroup, podBody, statusBody } from '../../../src/simulate/world/bodies.ts';
+import { startPod } from '../../../src/simulate/world/driver.ts';
 import type { Incident } from '../incident.ts';
-import type { PodRecord } from '../kinds.ts';
-import { createPod, deletePod, killPod } from '../pods.ts';
+import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
+import { createPod, deletePod, killPod } from '../../../src/simulate/world/pods.ts';
 import { ordinarySetting, quietMinutes } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };

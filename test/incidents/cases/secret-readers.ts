@@ -1,7 +1,7 @@
-import { humanActor, impersonating, serviceAccountActor } from '../actors.ts';
-import { secretAnswersPolicy } from '../audit-event.ts';
+import { humanActor, impersonating, serviceAccountActor } from '../../../src/simulate/world/actors.ts';
+import { secretAnswersPolicy } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
 import type { Incident } from '../incident.ts';
-import { getSecret, listSecrets, refuseSecrets, watchSecrets } from '../secret-readers.ts';
+import { getSecret, listSecrets, refuseSecrets, watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
 import { quietMinutes, type Setting } from '../setting.ts';
 import {
   gitopsActor,

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
-import { classBody } from '../bodies.ts';
-import type { LogLine, OneLog } from '../log-line.ts';
+import { classBody } from '../../../src/simulate/world/bodies.ts';
+import type { LogLine, OneLog } from '../../../src/simulate/world/log-line.ts';
 import type { World } from '../world.ts';
 import type { Story } from './index.ts';
 

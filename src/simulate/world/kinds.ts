@@ -1,5 +1,5 @@
-import type { ProviderObject } from './object-version.ts';
-import type { Session } from './vault-entry.ts';
+import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
+import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
 
 export interface ClusterNode {
   name: string;

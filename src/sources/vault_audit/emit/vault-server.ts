@@ -1,7 +1,7 @@
-import { type Clock, microTime, nanoTime, secondTime } from './clock.ts';
-import type { LogLine } from './log-line.ts';
-import type { Random } from './random.ts';
-import type { Truth } from './truth.ts';
+import { type Clock, microTime, nanoTime, secondTime } from '../../../simulate/world/clock.ts';
+import type { LogLine } from '../../../simulate/world/log-line.ts';
+import type { Random } from '../../../simulate/world/random.ts';
+import type { Truth } from '../../../simulate/world/truth.ts';
 import {
   type AuditDevice,
   auditEntries,

@@ -1,4 +1,4 @@
-import { microTime } from './clock.ts';
+import { microTime } from '../../../simulate/world/clock.ts';
 
 export interface Actor {
   username: string;

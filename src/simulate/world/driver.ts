@@ -1,16 +1,16 @@
 import { providerNamespace } from './actors.ts';
-import type { Actor, ApiRequest } from './audit-event.ts';
+import type { Actor, ApiRequest } from '../../sources/k8s_audit/emit/audit-lines.ts';
 import { driverGroup, statusBody } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
 import { startContainers } from './consumers.ts';
 import type { Mount, PodRecord, SecretProviderClass } from './kinds.ts';
-import { type ProviderObject, reportedVersion } from './object-version.ts';
+import { type ProviderObject, reportedVersion } from '../../sources/vault_audit/emit/object-version.ts';
 import { createPod, type PodPart, reportStatus } from './pods.ts';
-import { splitSecretPath } from './secret-path.ts';
+import { splitSecretPath } from '../../sources/vault_audit/emit/secret-path.ts';
 import { syncSecrets } from './sync.ts';
-import type { ReadResult, VaultServer } from './vault.ts';
-import type { Session } from './vault-entry.ts';
-import { loginJwt, loginKubernetes, type ServiceAccountToken } from './vault-logins.ts';
+import type { ReadResult, VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
+import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
+import { loginJwt, loginKubernetes, type ServiceAccountToken } from '../../sources/vault_audit/emit/vault-logins.ts';
 
 const tokens = new WeakMap<PodRecord, ServiceAccountToken>();
 

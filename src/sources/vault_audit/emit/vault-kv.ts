@@ -1,4 +1,4 @@
-import { nanoTime } from './clock.ts';
+import { nanoTime } from '../../../simulate/world/clock.ts';
 
 export type KvValues = Record<string, string | number>;
 

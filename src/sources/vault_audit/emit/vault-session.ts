@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Random } from './random.ts';
+import type { Random } from '../../../simulate/world/random.ts';
 import type { Session } from './vault-entry.ts';
 
 export interface SessionPart {

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
-import type { Random } from './random.ts';
-import type { Truth } from './truth.ts';
+import type { Clock } from '../../../simulate/world/clock.ts';
+import type { Random } from '../../../simulate/world/random.ts';
+import type { Truth } from '../../../simulate/world/truth.ts';
 import type { Product, Session } from './vault-entry.ts';
 
 /** What kind of Vault it is, and how it logs. */

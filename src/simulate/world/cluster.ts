@@ -14,7 +14,7 @@ import {
   endLine,
   fullPolicy,
   type Policy,
-} from './audit-event.ts';
+} from '../../sources/k8s_audit/emit/audit-lines.ts';
 import { classBody, driverGroup } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
@@ -26,7 +26,7 @@ import type {
   SecretProviderClass,
 } from './kinds.ts';
 import type { LogLine } from './log-line.ts';
-import type { ProviderObject } from './object-version.ts';
+import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
 import { announceProvider } from './provider-pod.ts';
 import type { Random } from './random.ts';
 import type { SecretWatch } from './secret-watch.ts';

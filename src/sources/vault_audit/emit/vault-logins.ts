@@ -1,4 +1,4 @@
-import type { Caller, VaultServer } from './vault.ts';
+import type { Caller, VaultServer } from './vault-server.ts';
 import type { Session } from './vault-entry.ts';
 
 export interface ServiceAccountToken {
