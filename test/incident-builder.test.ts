@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { incidents } from './incidents/cases/index.ts';
 import { reportedVersion } from '../src/sources/vault_audit/emit/object-version.ts';
 import { auditHash } from '../src/sources/vault_audit/emit/vault-entry.ts';
+import { incidents } from './incidents/cases/index.ts';
 
 // The hash of "foo" under the salt "foo" stands in the tests of OpenBao's audit package.
 test('an audit hash is what Vault computes', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { TrueExposure } from '../src/simulate/world/truth.ts';
 import type { Answer, AnsweredExposure } from './incidents/answer.ts';
 import { incidents } from './incidents/cases/index.ts';
 import { differences } from './incidents/compare.ts';
 import { accountOf } from './incidents/tell.ts';
 import { inventions, namesGap } from './incidents/thinner.ts';
-import type { TrueExposure } from '../src/simulate/world/truth.ts';
 
 /** The answer that says just what happened. */
 function perfect(exposure: TrueExposure): AnsweredExposure {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Bystander, TrueExposure, TrueVersion } from '../src/simulate/world/truth.ts';
 import type { Account } from './incidents/allowed.ts';
 import type { Answer } from './incidents/answer.ts';
 import { expectNothing } from './incidents/awaited.ts';
@@ -11,7 +12,6 @@ import { sourceHolds } from './incidents/source-bytes.ts';
 import { stories } from './incidents/stories/index.ts';
 import { storyFiles } from './incidents/stories/story-files.ts';
 import { accountOf, askAll, lessThanTrue } from './incidents/tell.ts';
-import type { Bystander, TrueExposure, TrueVersion } from '../src/simulate/world/truth.ts';
 
 interface StoryTruth {
   cluster: string;

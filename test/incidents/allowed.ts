@@ -1,6 +1,6 @@
-import type { AnsweredExposure } from './answer.ts';
 import { isPlatform } from '../../src/simulate/world/platform.ts';
 import type { Bystander, TrueExposure, TrueVersion } from '../../src/simulate/world/truth.ts';
+import type { AnsweredExposure } from './answer.ts';
 
 /** What an answer is held against; a `Truth`, or what a story's `truth.json` keeps of one. */
 export interface Account {

@@ -1,3 +1,4 @@
+import type { Path, TrueExposure, TrueVersion } from '../../src/simulate/world/truth.ts';
 import { type Account, bystanderIn, mayStand } from './allowed.ts';
 import {
   type AnsweredExposure,
@@ -6,7 +7,6 @@ import {
   isNotAfter,
   uniteActs,
 } from './answer.ts';
-import type { Path, TrueExposure, TrueVersion } from '../../src/simulate/world/truth.ts';
 
 /** DESIGN section 5 leaves from and until of these open: any time since they could is true. */
 const untimed = new Set<Path>(['node_access', 'rbac']);

@@ -1,11 +1,11 @@
 import { humanActor } from '../../src/simulate/world/actors.ts';
-import type { Actor } from '../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from '../../src/simulate/world/api-request.ts';
 import type { Cluster, ClusterOptions } from '../../src/simulate/world/cluster.ts';
 import type { ClusterNode } from '../../src/simulate/world/kinds.ts';
-import { ordinaryTraffic, ordinaryVaultTraffic } from './traffic.ts';
 import type { Truth } from '../../src/simulate/world/truth.ts';
-import type { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
+import type { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
+import { ordinaryTraffic, ordinaryVaultTraffic } from './traffic.ts';
 import { World } from './world.ts';
 
 export const stripe = 'secret/payments/stripe';

@@ -1,8 +1,13 @@
 import { humanActor, serviceAccountActor } from '../../src/simulate/world/actors.ts';
-import type { Actor } from '../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from '../../src/simulate/world/api-request.ts';
 import type { Cluster, ClusterOptions } from '../../src/simulate/world/cluster.ts';
 import { pollPod, startPod } from '../../src/simulate/world/driver.ts';
-import type { KubernetesSecret, PodRecord, PodShape, SecretObject } from '../../src/simulate/world/kinds.ts';
+import type {
+  KubernetesSecret,
+  PodRecord,
+  PodShape,
+  SecretObject,
+} from '../../src/simulate/world/kinds.ts';
 import type { PodPart } from '../../src/simulate/world/pods.ts';
 import { ordinarySetting, type Setting, stripe, stripeKey } from './setting.ts';
 

@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
+import type { OneLog } from '../../src/simulate/world/log-line.ts';
+import { Random } from '../../src/simulate/world/random.ts';
 import type { Account } from './allowed.ts';
 import type { Answer } from './answer.ts';
 import { differences, versionDifferences } from './compare.ts';
 import { collectLogs, type LogSet, plain, type Variation } from './log-files.ts';
-import type { OneLog } from '../../src/simulate/world/log-line.ts';
-import { Random } from '../../src/simulate/world/random.ts';
 import { TestStore } from './run-custody.ts';
 import { sourceHolds } from './source-bytes.ts';
 import { inventions, namesGap, type WholeAccount } from './thinner.ts';

@@ -1,8 +1,8 @@
+import type { OneLog } from '../../src/simulate/world/log-line.ts';
+import type { ProviderRead, TrueExposure } from '../../src/simulate/world/truth.ts';
 import { type Account, bystanderIn, mayStand } from './allowed.ts';
 import { type Answer, type AnsweredExposure, isNear, isNotAfter, uniteActs } from './answer.ts';
 import { describe } from './compare.ts';
-import type { OneLog } from '../../src/simulate/world/log-line.ts';
-import type { ProviderRead, TrueExposure } from '../../src/simulate/world/truth.ts';
 
 /** The whole of what happened, whichever logs are left of it. */
 export interface WholeAccount extends Account {

@@ -1,9 +1,9 @@
 import { humanActor, serviceAccountActor } from '../../src/simulate/world/actors.ts';
-import type { ApiRequest } from '../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { ApiRequest } from '../../src/simulate/world/api-request.ts';
 import { driverGroup } from '../../src/simulate/world/bodies.ts';
 import type { Cluster } from '../../src/simulate/world/cluster.ts';
-import type { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 import { loginApprole, loginUserpass } from '../../src/sources/vault_audit/emit/vault-logins.ts';
+import type { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 
 /** What any cluster logs all day and no answer rests on: leases, health, controllers, people. */
 export function ordinaryTraffic(cluster: Cluster, rounds: number): void {

@@ -2,8 +2,8 @@ import { Clock } from '../../src/simulate/world/clock.ts';
 import { Cluster, type ClusterOptions } from '../../src/simulate/world/cluster.ts';
 import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
-import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
+import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 
 /** Everything one incident plays in: one clock, one source of chance, one truth. */
 export class World {

@@ -1,4 +1,4 @@
-import type { Actor } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from './api-request.ts';
 
 const serverBuild = '(linux/amd64) kubernetes/8fea90b';
 export const driverNamespace = 'kube-system';

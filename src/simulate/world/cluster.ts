@@ -1,4 +1,6 @@
 import { stringify } from 'yaml';
+import { auditLines, endLine } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
 import {
   controllerActor,
   driverNamespace,
@@ -7,14 +9,7 @@ import {
   schedulerActor,
   serviceAccountActor,
 } from './actors.ts';
-import {
-  type Actor,
-  type ApiRequest,
-  auditLines,
-  endLine,
-  fullPolicy,
-  type Policy,
-} from '../../sources/k8s_audit/emit/audit-lines.ts';
+import { type Actor, type ApiRequest, fullPolicy, type Policy } from './api-request.ts';
 import { classBody, driverGroup } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
@@ -26,7 +21,6 @@ import type {
   SecretProviderClass,
 } from './kinds.ts';
 import type { LogLine } from './log-line.ts';
-import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
 import { announceProvider } from './provider-pod.ts';
 import type { Random } from './random.ts';
 import type { SecretWatch } from './secret-watch.ts';

@@ -1,16 +1,23 @@
+import {
+  type ProviderObject,
+  reportedVersion,
+} from '../../sources/vault_audit/emit/object-version.ts';
+import { splitSecretPath } from '../../sources/vault_audit/emit/secret-path.ts';
+import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
+import {
+  loginJwt,
+  loginKubernetes,
+  type ServiceAccountToken,
+} from '../../sources/vault_audit/emit/vault-logins.ts';
+import type { ReadResult, VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
 import { providerNamespace } from './actors.ts';
-import type { Actor, ApiRequest } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor, ApiRequest } from './api-request.ts';
 import { driverGroup, statusBody } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
 import { startContainers } from './consumers.ts';
 import type { Mount, PodRecord, SecretProviderClass } from './kinds.ts';
-import { type ProviderObject, reportedVersion } from '../../sources/vault_audit/emit/object-version.ts';
 import { createPod, type PodPart, reportStatus } from './pods.ts';
-import { splitSecretPath } from '../../sources/vault_audit/emit/secret-path.ts';
 import { syncSecrets } from './sync.ts';
-import type { ReadResult, VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
-import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
-import { loginJwt, loginKubernetes, type ServiceAccountToken } from '../../sources/vault_audit/emit/vault-logins.ts';
 
 const tokens = new WeakMap<PodRecord, ServiceAccountToken>();
 

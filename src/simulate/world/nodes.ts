@@ -1,5 +1,5 @@
 import { driverNamespace, providerNamespace } from './actors.ts';
-import type { Actor } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import { startContainers, visibleIn } from './consumers.ts';
 import type { ClusterNode, PodRecord, PodShape } from './kinds.ts';

@@ -1,13 +1,16 @@
+import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
+import {
+  loginKubernetes,
+  type ServiceAccountToken,
+} from '../../sources/vault_audit/emit/vault-logins.ts';
+import type { VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
 import { serviceAccountActor } from './actors.ts';
-import type { Actor } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterNode, Owner, PodRecord, SecretValue } from './kinds.ts';
 import { type Declared, declarations, type OperatorKind, secretMarks } from './operator-bodies.ts';
 import { applyWorkload, createPod, reportStatus } from './pods.ts';
 import { writeSecret } from './secrets.ts';
-import type { VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
-import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
-import { loginKubernetes, type ServiceAccountToken } from '../../sources/vault_audit/emit/vault-logins.ts';
 
 const places = {
   external_secrets: { namespace: 'external-secrets', name: 'external-secrets' },

@@ -1,4 +1,4 @@
-import type { Actor } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from './api-request.ts';
 import { driverGroup, podBody, podRequestBody, replicaSetBody, workloadBody } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterNode, Owner, PodRecord, PodShape, Workload } from './kinds.ts';

@@ -1,4 +1,4 @@
-import type { Actor } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from './api-request.ts';
 import { secondTime } from './clock.ts';
 import type { Cluster } from './cluster.ts';
 import { heldIn } from './secret-content.ts';

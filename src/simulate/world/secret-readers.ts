@@ -1,4 +1,4 @@
-import type { Actor, ApiRequest } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor, ApiRequest } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesSecret } from './kinds.ts';
 import { secretBody } from './secret-content.ts';

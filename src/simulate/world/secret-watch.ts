@@ -1,4 +1,4 @@
-import type { Actor } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesSecret } from './kinds.ts';
 import { isPlatform } from './platform.ts';

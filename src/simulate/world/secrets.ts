@@ -1,4 +1,4 @@
-import type { Actor, ApiRequest } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor, ApiRequest } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import { followSecret } from './consumers.ts';
 import type { KubernetesSecret, Owner, SecretValue } from './kinds.ts';

@@ -1,6 +1,6 @@
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import { deletePod, killPod } from '../../../src/simulate/world/pods.ts';
+import type { Incident } from '../incident.ts';
 import { ledger, ordinarySetting, quietMinutes, stripe, stripeKey } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };

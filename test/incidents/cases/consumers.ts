@@ -1,8 +1,8 @@
 import { restartContainer } from '../../../src/simulate/world/consumers.ts';
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import type { PodShape } from '../../../src/simulate/world/kinds.ts';
 import { applyWorkload, deletePod } from '../../../src/simulate/world/pods.ts';
+import type { Incident } from '../incident.ts';
 import { ledger, quietMinutes, stripeKey } from '../setting.ts';
 import {
   consumer,

@@ -1,10 +1,16 @@
 import { serviceAccountActor } from '../../../src/simulate/world/actors.ts';
-import { secretBodiesPolicy } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
-import type { Incident } from '../incident.ts';
+import { secretBodiesPolicy } from '../../../src/simulate/world/api-request.ts';
 import type { Declared, OperatorKind } from '../../../src/simulate/world/operator-bodies.ts';
-import { declareCopy, installOperator, type Operator, refreshCopy } from '../../../src/simulate/world/operators.ts';
+import {
+  declareCopy,
+  installOperator,
+  type Operator,
+  refreshCopy,
+} from '../../../src/simulate/world/operators.ts';
 import { getSecret, watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
 import { writeSecret } from '../../../src/simulate/world/secrets.ts';
+import { loginApprole, loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import type { Incident } from '../incident.ts';
 import { ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
 import {
   consumer,
@@ -16,7 +22,6 @@ import {
   syncedSetting,
   writeNext,
 } from '../synced-setting.ts';
-import { loginApprole, loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
 
 const { nora } = people;
 const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };

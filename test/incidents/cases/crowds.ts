@@ -3,10 +3,10 @@ import type { Cluster } from '../../../src/simulate/world/cluster.ts';
 import { restartContainer } from '../../../src/simulate/world/consumers.ts';
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
 import { debugPod, execInto, forwardPort } from '../../../src/simulate/world/entries.ts';
-import type { Incident } from '../incident.ts';
 import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
 import { applyWorkload, deletePod } from '../../../src/simulate/world/pods.ts';
 import { getSecret, watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
+import type { Incident } from '../incident.ts';
 import { quietMinutes, type Setting, stripe, stripeKey } from '../setting.ts';
 import {
   envShape,

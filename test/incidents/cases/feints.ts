@@ -1,10 +1,10 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
-import type { Actor, ApiRequest } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor, ApiRequest } from '../../../src/simulate/world/api-request.ts';
 import { driverGroup, podBody, statusBody } from '../../../src/simulate/world/bodies.ts';
 import { startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
 import { createPod, deletePod, killPod } from '../../../src/simulate/world/pods.ts';
+import type { Incident } from '../incident.ts';
 import { ordinarySetting, quietMinutes } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };

@@ -1,7 +1,7 @@
 import { humanActor, impersonating } from '../../../src/simulate/world/actors.ts';
 import { retryMount, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import { applyWorkload, deletePod } from '../../../src/simulate/world/pods.ts';
+import type { Incident } from '../incident.ts';
 import { ledger, ordinarySetting, quietMinutes, stripe, stripeKey } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };

@@ -1,6 +1,12 @@
-import type { Incident } from '../incident.ts';
-import { debugNode, execIntoPlumbing, hostShapes, proxyToNode, startHostPod } from '../../../src/simulate/world/nodes.ts';
+import {
+  debugNode,
+  execIntoPlumbing,
+  hostShapes,
+  proxyToNode,
+  startHostPod,
+} from '../../../src/simulate/world/nodes.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
+import type { Incident } from '../incident.ts';
 import { quietMinutes, type Setting } from '../setting.ts';
 import { paymentsPod, people, poll, syncedSetting, writeNext } from '../synced-setting.ts';
 

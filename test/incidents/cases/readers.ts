@@ -1,11 +1,16 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
 import { podToken, pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
-import { ledger, ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
-import type { Caller, ReadResult } from '../../../src/sources/vault_audit/emit/vault-server.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
-import { loginApprole, loginKubernetes, loginOidc, loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import {
+  loginApprole,
+  loginKubernetes,
+  loginOidc,
+  loginUserpass,
+} from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import type { Caller, ReadResult } from '../../../src/sources/vault_audit/emit/vault-server.ts';
+import type { Incident } from '../incident.ts';
+import { ledger, ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
 const outside = { address: '203.0.113.77', userAgent: 'curl/8.9.1' };

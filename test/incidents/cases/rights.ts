@@ -1,7 +1,13 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
-import type { Incident } from '../incident.ts';
-import { applyBinding, applyRole, deleteBinding, noteRight, readSecrets } from '../../../src/simulate/world/rbac-objects.ts';
+import {
+  applyBinding,
+  applyRole,
+  deleteBinding,
+  noteRight,
+  readSecrets,
+} from '../../../src/simulate/world/rbac-objects.ts';
 import { getSecret, refuseSecrets } from '../../../src/simulate/world/secret-readers.ts';
+import type { Incident } from '../incident.ts';
 import { quietMinutes } from '../setting.ts';
 import { paymentsPod, people, syncedName, syncedSetting } from '../synced-setting.ts';
 

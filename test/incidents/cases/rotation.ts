@@ -1,7 +1,7 @@
 import { forgetSessions, pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
+import type { Incident } from '../incident.ts';
 import { ordinarySetting, quietMinutes, type Setting, stripe, stripeKey } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };

@@ -1,7 +1,16 @@
-import { humanActor, impersonating, serviceAccountActor } from '../../../src/simulate/world/actors.ts';
-import { secretAnswersPolicy } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import {
+  humanActor,
+  impersonating,
+  serviceAccountActor,
+} from '../../../src/simulate/world/actors.ts';
+import { secretAnswersPolicy } from '../../../src/simulate/world/api-request.ts';
+import {
+  getSecret,
+  listSecrets,
+  refuseSecrets,
+  watchSecrets,
+} from '../../../src/simulate/world/secret-readers.ts';
 import type { Incident } from '../incident.ts';
-import { getSecret, listSecrets, refuseSecrets, watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
 import { quietMinutes, type Setting } from '../setting.ts';
 import {
   gitopsActor,

@@ -1,11 +1,11 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
 import type { ClusterOptions } from '../../../src/simulate/world/cluster.ts';
 import { podToken, pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
-import { ordinarySetting, quietMinutes, type Setting, stripe, stripeKey } from '../setting.ts';
 import { loginKubernetes } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
 import type { VaultOptions } from '../../../src/sources/vault_audit/emit/vault-options.ts';
+import type { Incident } from '../incident.ts';
+import { ordinarySetting, quietMinutes, type Setting, stripe, stripeKey } from '../setting.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
 const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };

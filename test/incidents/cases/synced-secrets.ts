@@ -1,9 +1,9 @@
-import { managedPolicy, secretBodiesPolicy } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import { managedPolicy, secretBodiesPolicy } from '../../../src/simulate/world/api-request.ts';
 import { startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import { applyWorkload, deletePod, deleteWorkload } from '../../../src/simulate/world/pods.ts';
 import { getSecret, overwriteSecret } from '../../../src/simulate/world/secret-readers.ts';
 import { deleteSecret } from '../../../src/simulate/world/secrets.ts';
+import type { Incident } from '../incident.ts';
 import { ledger, quietMinutes, type Setting } from '../setting.ts';
 import { takeSnapshot } from '../snapshot.ts';
 import {

@@ -1,11 +1,11 @@
-import { fullPolicy, managedPolicy, type Policy } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import { fullPolicy, managedPolicy, type Policy } from '../../../src/simulate/world/api-request.ts';
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { Incident } from '../incident.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
-import { ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
-import { takeSnapshot } from '../snapshot.ts';
 import { Truth } from '../../../src/simulate/world/truth.ts';
 import { loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import type { Incident } from '../incident.ts';
+import { ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
+import { takeSnapshot } from '../snapshot.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
 const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };

@@ -1,13 +1,18 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
-import type { Actor } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from '../../../src/simulate/world/api-request.ts';
 import type { Cluster } from '../../../src/simulate/world/cluster.ts';
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
-import type { ClusterNode, PodRecord, PodShape, Workload } from '../../../src/simulate/world/kinds.ts';
+import type {
+  ClusterNode,
+  PodRecord,
+  PodShape,
+  Workload,
+} from '../../../src/simulate/world/kinds.ts';
 import { applyWorkload } from '../../../src/simulate/world/pods.ts';
 import { watchSecrets } from '../../../src/simulate/world/secret-readers.ts';
+import type { VaultServer } from '../../../src/sources/vault_audit/emit/vault-server.ts';
 import { gitopsActor } from '../synced-setting.ts';
 import { ordinaryTraffic, ordinaryVaultTraffic } from '../traffic.ts';
-import type { VaultServer } from '../../../src/sources/vault_audit/emit/vault-server.ts';
 import { World } from '../world.ts';
 
 export const searchKey = 'secret/agents/search-api';

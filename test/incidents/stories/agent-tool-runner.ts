@@ -1,13 +1,31 @@
 import { serviceAccountActor } from '../../../src/simulate/world/actors.ts';
 import { restartContainer } from '../../../src/simulate/world/consumers.ts';
 import { podToken, retryMount, startPod } from '../../../src/simulate/world/driver.ts';
-import { debugPod, execInto, forwardPort, readLogs, refuseEntry } from '../../../src/simulate/world/entries.ts';
+import {
+  debugPod,
+  execInto,
+  forwardPort,
+  readLogs,
+  refuseEntry,
+} from '../../../src/simulate/world/entries.ts';
 import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
-import { applyBinding, applyRole, noteRight, readSecrets } from '../../../src/simulate/world/rbac-objects.ts';
-import { getSecret, listSecrets, refuseSecrets } from '../../../src/simulate/world/secret-readers.ts';
+import {
+  applyBinding,
+  applyRole,
+  noteRight,
+  readSecrets,
+} from '../../../src/simulate/world/rbac-objects.ts';
+import {
+  getSecret,
+  listSecrets,
+  refuseSecrets,
+} from '../../../src/simulate/world/secret-readers.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
-import { loginKubernetes, loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import {
+  loginKubernetes,
+  loginUserpass,
+} from '../../../src/sources/vault_audit/emit/vault-logins.ts';
 import type { World } from '../world.ts';
 import {
   type AgentStage,

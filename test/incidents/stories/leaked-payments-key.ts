@@ -1,13 +1,23 @@
 import { humanActor, impersonating } from '../../../src/simulate/world/actors.ts';
-import type { Actor } from '../../../src/sources/k8s_audit/emit/audit-lines.ts';
+import type { Actor } from '../../../src/simulate/world/api-request.ts';
 import type { Cluster } from '../../../src/simulate/world/cluster.ts';
-import { forgetSessions, mountPod, podToken, pollPod, retryMount, startPod } from '../../../src/simulate/world/driver.ts';
+import {
+  forgetSessions,
+  mountPod,
+  podToken,
+  pollPod,
+  retryMount,
+  startPod,
+} from '../../../src/simulate/world/driver.ts';
 import type { ClusterNode, PodRecord, Workload } from '../../../src/simulate/world/kinds.ts';
 import { applyWorkload, createPod, deletePod } from '../../../src/simulate/world/pods.ts';
-import { ordinaryTraffic, ordinaryVaultTraffic } from '../traffic.ts';
-import type { VaultServer } from '../../../src/sources/vault_audit/emit/vault-server.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
-import { loginKubernetes, loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import {
+  loginKubernetes,
+  loginUserpass,
+} from '../../../src/sources/vault_audit/emit/vault-logins.ts';
+import type { VaultServer } from '../../../src/sources/vault_audit/emit/vault-server.ts';
+import { ordinaryTraffic, ordinaryVaultTraffic } from '../traffic.ts';
 import { World } from '../world.ts';
 
 const stripeKey = 'secret/payments/stripe';

@@ -1,5 +1,5 @@
-import type { Caller, VaultServer } from './vault-server.ts';
 import type { Session } from './vault-entry.ts';
+import type { Caller, VaultServer } from './vault-server.ts';
 
 export interface ServiceAccountToken {
   namespace: string;
