@@ -1,3 +1,4 @@
+/** Who sends a request, as the log will have it. */
 export interface Actor {
   username: string;
   uid?: string;
@@ -8,6 +9,7 @@ export interface Actor {
   impersonates?: { username: string; groups: string[] };
 }
 
+/** One request to the API of a cluster. */
 export interface ApiRequest {
   actor: Actor;
   verb: string;
@@ -40,6 +42,30 @@ type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
 
 /** What a policy says about one request: its level, and whether RequestReceived is left out. */
 export type Policy = (request: ApiRequest) => { level: Level; omitReceived: boolean };
+
+/** One line of a request, and whether it only tells that the request came. */
+export interface RequestLine {
+  text: string;
+  opening: boolean;
+}
+
+/** A log of API requests: how it writes one, stage by stage. */
+export interface RequestWriter {
+  /** The lines of a request that is over, or of one that lasts and has begun. */
+  lines(
+    request: ApiRequest,
+    policy: Policy,
+    auditId: string,
+    times: { received: number; completed: number },
+  ): RequestLine[];
+  /** What is written when a request that lasted is over. */
+  endLines(
+    request: ApiRequest,
+    policy: Policy,
+    auditId: string,
+    times: { received: number; completed: number },
+  ): RequestLine[];
+}
 
 const driverGroup = 'secrets-store.csi.x-k8s.io';
 const bodyless = new Set(['secrets', 'configmaps', 'tokenreviews']);

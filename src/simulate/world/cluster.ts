@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { auditLines, endLine } from '../../sources/k8s_audit/emit/audit-lines.ts';
+import { auditLog } from '../../sources/k8s_audit/emit/audit-lines.ts';
 import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
 import {
   controllerActor,
@@ -9,7 +9,14 @@ import {
   schedulerActor,
   serviceAccountActor,
 } from './actors.ts';
-import { type Actor, type ApiRequest, fullPolicy, type Policy } from './api-request.ts';
+import {
+  type Actor,
+  type ApiRequest,
+  fullPolicy,
+  type Policy,
+  type RequestLine,
+  type RequestWriter,
+} from './api-request.ts';
 import { classBody, driverGroup } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
@@ -20,7 +27,7 @@ import type {
   SecretObject,
   SecretProviderClass,
 } from './kinds.ts';
-import type { LogLine } from './log-line.ts';
+import type { LineSink, LogLine } from './log-line.ts';
 import { announceProvider } from './provider-pod.ts';
 import type { Random } from './random.ts';
 import type { SecretWatch } from './secret-watch.ts';
@@ -33,6 +40,10 @@ export interface ClusterOptions {
   /** As `--cluster` will name it; `default` where it is not given. */
   name?: string;
   policy?: Policy;
+  /** How its log writes a request. */
+  writer?: RequestWriter;
+  /** Where its lines go, instead of into `lines`. */
+  sink?: LineSink;
   driver?: '1.5' | '1.6';
   /** Who asks for the token that Vault gets: the kubelet for the driver, or the provider itself. */
   tokensBy?: 'kubelet' | 'provider';
@@ -50,6 +61,7 @@ export interface ClusterOptions {
 /** A Kubernetes cluster as its API servers log it: nodes, classes and who may write what. */
 export class Cluster {
   readonly name: string;
+  /** Every line, unless they go elsewhere. */
   readonly lines: LogLine[] = [];
   readonly clock: Clock;
   readonly random: Random;
@@ -67,7 +79,9 @@ export class Cluster {
   /** Secrets that exist, by `namespace/name`, and the watches that see what is written to them. */
   readonly secrets = new Map<string, KubernetesSecret>();
   readonly watches = new Set<SecretWatch>();
-  readonly #policy: Policy;
+  readonly policy: Policy;
+  readonly #writer: RequestWriter;
+  readonly #sink: LineSink;
   readonly #servers: number;
   readonly #network: string;
   readonly #announceProviders: boolean;
@@ -87,7 +101,9 @@ export class Cluster {
       options.hmacKey === undefined ? Buffer.from(options.random.hex(64), 'hex') : options.hmacKey;
     this.authMount = options.authMount ?? 'kubernetes';
     this.login = options.login ?? 'kubernetes';
-    this.#policy = options.policy ?? fullPolicy;
+    this.policy = options.policy ?? fullPolicy;
+    this.#writer = options.writer ?? auditLog;
+    this.#sink = options.sink ?? this.lines;
     this.#servers = options.servers ?? 1;
     this.#network = options.network ?? '10.244';
     this.#announceProviders = options.announceProviders ?? true;
@@ -98,9 +114,9 @@ export class Cluster {
     const received = this.clock.tick();
     const completed = received + this.random.integer(1_200, 14_000);
     const writer = this.random.integer(0, this.#servers - 1);
-    for (const line of auditLines(request, this.#policy, this.random.uuid(), received, completed)) {
-      this.lines.push({ ...line, needed: request.needed ?? true, writer });
-    }
+    const times = { received, completed };
+    const lines = this.#writer.lines(request, this.policy, this.random.uuid(), times);
+    this.#log(lines, request, writer, times);
     this.clock.now = completed;
     return completed;
   }
@@ -112,24 +128,32 @@ export class Cluster {
     const received = this.clock.tick();
     const startedAt = received + this.random.integer(1_200, 14_000);
     const writer = this.random.integer(0, this.#servers - 1);
-    const write = (lines: { text: string; opening: boolean }[]) => {
-      for (const line of lines) {
-        this.lines.push({ ...line, needed: request.needed ?? true, writer });
-      }
-    };
-    write(auditLines(long, this.#policy, auditId, received, startedAt));
+    const started = { received, completed: startedAt };
+    this.#log(this.#writer.lines(long, this.policy, auditId, started), long, writer, started);
     this.clock.now = startedAt;
     const close = () => {
-      const completed = this.clock.tick();
-      write(endLine(long, this.#policy, auditId, { received, completed }));
-      return completed;
+      const times = { received, completed: this.clock.tick() };
+      this.#log(this.#writer.endLines(long, this.policy, auditId, times), long, writer, times);
+      return times.completed;
     };
     return { startedAt, close };
   }
 
+  #log(
+    lines: RequestLine[],
+    request: ApiRequest,
+    writer: number,
+    times: { received: number; completed: number },
+  ): void {
+    for (const line of lines) {
+      const at = line.opening ? times.received : times.completed;
+      this.#sink.push({ ...line, at, needed: request.needed ?? true, writer });
+    }
+  }
+
   /** Whether the log holds the body that this request sends. */
   logsBody(request: ApiRequest): boolean {
-    const { level } = this.#policy(request);
+    const { level } = this.policy(request);
     return level === 'Request' || level === 'RequestResponse';
   }
 

@@ -1,11 +1,18 @@
 /** One line of a log, and whether the truth rests on it: only the others may be damaged. */
 export interface LogLine {
   text: string;
+  /** When it was written, in microseconds by the world's clock. */
+  at: number;
   needed: boolean;
   /** Which API server or audit device wrote it. */
   writer: number;
   /** A RequestReceived line, or a Vault request line: some logs leave them out. */
   opening: boolean;
+}
+
+/** Where the lines of a log go: an array keeps them, a file has to put them in order. */
+export interface LineSink {
+  push(line: LogLine): unknown;
 }
 
 /** A log that somebody might not have collected. */

@@ -17,36 +17,29 @@ export interface Possession {
   why: string;
 }
 
-/** A mount's own possession: the driver's ledger knows one per pod and object. */
-export function isOfLedger(one: Possession, podUid: string | null): boolean {
-  return one.path === 'csi_mount' && one.holder.id === podUid;
-}
-
 /** Two containers that show the same version are one exposure of their pod, without a break. */
 export function mergeTouching(possessions: readonly Possession[]): Possession[] {
   const merged: Possession[] = [];
+  const ofSlots = new Map<string, Possession[]>();
   for (const one of [...possessions].sort((left, right) => left.first - right.first)) {
-    const before = merged.find((other) => isSameHold(other, one) && touches(other, one));
-    if (one.slot === undefined || before === undefined) {
+    if (one.slot === undefined) {
       merged.push({ ...one });
       continue;
     }
-    before.last =
-      before.last === null || one.last === null ? null : Math.max(before.last, one.last);
+    const { object, version, path, observed, holder } = one;
+    const key = JSON.stringify([object, version, path, observed, holder.id, holder.cluster]);
+    const same = ofSlots.get(key) ?? [];
+    const before = same.find((other) => touches(other, one));
+    if (before !== undefined) {
+      before.last =
+        before.last === null || one.last === null ? null : Math.max(before.last, one.last);
+      continue;
+    }
+    const made = { ...one };
+    merged.push(made);
+    ofSlots.set(key, [...same, made]);
   }
   return merged;
-}
-
-function isSameHold(left: Possession, right: Possession): boolean {
-  return (
-    left.slot !== undefined &&
-    left.object === right.object &&
-    left.version === right.version &&
-    left.path === right.path &&
-    left.observed === right.observed &&
-    left.holder.id === right.holder.id &&
-    left.holder.cluster === right.holder.cluster
-  );
 }
 
 /** A break of less than a second is none: a container that restarts has read the same again. */

@@ -1,6 +1,6 @@
 import { microTime } from './clock.ts';
 import type { Held } from './kinds.ts';
-import { isOfLedger, mergeTouching, type Possession } from './possession.ts';
+import { mergeTouching, type Possession } from './possession.ts';
 
 export interface TrueHolder {
   kind: 'pod' | 'identity' | 'kubernetes_secret' | 'node' | 'stream';
@@ -75,12 +75,22 @@ export interface ProviderRead {
 export class Truth {
   readonly bystanders: Bystander[] = [];
   readonly versions: TrueVersion[] = [];
+  /** Every answered read of values, where that is wanted: a long play has a great many. */
   readonly reads: ProviderRead[] = [];
   /** Driver, operators, kubelets: they may be named, and need not be (DESIGN section 5). */
   readonly platform = new Set<string>();
   /** Names that somebody put on by impersonation, as `path name`: they may stand beside her. */
   readonly beside = new Set<string>();
+  readonly keepsReads: boolean;
   readonly #possessions: Possession[] = [];
+  /** What is still held: by pod, by the place it lies in; and the acts of a person that go on. */
+  readonly #heldByPod = new Map<string, Possession[]>();
+  readonly #heldInSlot = new Map<string, Possession[]>();
+  readonly #acts = new Map<string, Possession>();
+
+  constructor(keepsReads = true) {
+    this.keepsReads = keepsReads;
+  }
 
   /** A pod's mount brought a version; the one it had of the same object ends here. */
   hold(holder: TrueHolder, object: string, version: string | null, at: number, why: string): void {
@@ -89,7 +99,7 @@ export class Truth {
     if (current !== undefined) current.last = at;
     const path = 'csi_mount';
     const times = { first: at, last: null };
-    this.#possessions.push({ object, version, holder, path, observed: true, ...times, why });
+    this.#keep({ object, version, holder, path, observed: true, ...times, why });
   }
 
   /** The mount lost this object to another; the pod lives on. */
@@ -100,9 +110,12 @@ export class Truth {
 
   /** The pod is gone for good: everything it held ends. */
   release(podUid: string, at: number): void {
-    for (const possession of this.#possessions) {
-      if (possession.holder.id === podUid && possession.last === null) possession.last = at;
+    for (const possession of this.#heldByPod.get(podUid) ?? []) {
+      if (possession.last !== null) continue;
+      possession.last = at;
+      if (possession.slot !== undefined) this.#heldInSlot.delete(possession.slot);
     }
+    this.#heldByPod.delete(podUid);
   }
 
   /** From now on this place (a Secret, a container's environment) holds just these versions. */
@@ -111,28 +124,19 @@ export class Truth {
     part: { holder: TrueHolder; path: Path; held: readonly Held[]; at: number; why: string },
   ): void {
     const { holder, path, held, at, why } = part;
-    const live = this.#possessions.filter((one) => one.slot === slot && one.last === null);
+    const live = (this.#heldInSlot.get(slot) ?? []).filter((one) => one.last === null);
     const isStill = (one: Possession) =>
       one.path === path &&
       held.some(({ object, version }) => one.object === object && one.version === version);
     for (const one of live) if (!isStill(one)) one.last = at;
+    const kept = live.filter((one) => one.last === null);
     for (const { object, version } of held) {
-      const isThere = (one: Possession) => one.object === object && one.version === version;
-      if (this.#possessions.some((one) => one.slot === slot && one.last === null && isThere(one))) {
-        continue;
-      }
+      if (kept.some((one) => one.object === object && one.version === version)) continue;
       const times = { first: at, last: null };
-      this.#possessions.push({
-        object,
-        version,
-        holder,
-        path,
-        observed: true,
-        slot,
-        ...times,
-        why,
-      });
+      const made = { object, version, holder, path, observed: true, slot, ...times, why };
+      kept.push(this.#keep(made));
     }
+    this.#heldInSlot.set(slot, kept);
   }
 
   /** Somebody read a version with no mount behind it; an identity's interval is that of its reads. */
@@ -153,22 +157,16 @@ export class Truth {
     },
   ): Possession {
     const { at, last = at, ...rest } = part;
-    const before = this.#possessions.find(
-      (one) =>
-        one.slot === undefined &&
-        one.path === part.path &&
-        one.observed === part.observed &&
-        one.holder.id === holder.id &&
-        one.holder.cluster === holder.cluster &&
-        one.object === part.object &&
-        one.version === part.version,
-    );
+    const { path, observed, object, version } = part;
+    const key = JSON.stringify([path, observed, holder.id, holder.cluster, object, version]);
+    const before = this.#acts.get(key);
     if (before !== undefined) {
       before.last = Math.max(before.last ?? last, last);
       return before;
     }
     const made: Possession = { holder, ...rest, first: at, last };
     this.#possessions.push(made);
+    this.#acts.set(key, made);
     return made;
   }
 
@@ -186,6 +184,7 @@ export class Truth {
   /** The logs begin only now: what was held before can be told from what is seen next. */
   forgetAll(): void {
     this.#possessions.length = 0;
+    for (const held of [this.#heldByPod, this.#heldInSlot, this.#acts]) held.clear();
     this.versions.length = 0;
   }
 
@@ -215,10 +214,20 @@ export class Truth {
     });
   }
 
+  #keep(made: Possession): Possession {
+    this.#possessions.push(made);
+    const { id, kind } = made.holder;
+    if (id === null || kind !== 'pod') return made;
+    const known = this.#heldByPod.get(id);
+    if (known === undefined) this.#heldByPod.set(id, [made]);
+    else known.push(made);
+    return made;
+  }
+
   #mounted(podUid: string | null, object: string): Possession | undefined {
-    return this.#possessions.find(
-      (one) => isOfLedger(one, podUid) && one.object === object && one.last === null,
-    );
+    return this.#heldByPod
+      .get(podUid ?? '')
+      ?.find((one) => one.path === 'csi_mount' && one.object === object && one.last === null);
   }
 }
 

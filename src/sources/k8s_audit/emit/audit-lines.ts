@@ -1,5 +1,14 @@
-import type { Actor, ApiRequest, Policy } from '../../../simulate/world/api-request.ts';
+import type {
+  Actor,
+  ApiRequest,
+  Policy,
+  RequestLine,
+  RequestWriter,
+} from '../../../simulate/world/api-request.ts';
 import { microTime } from '../../../simulate/world/clock.ts';
+
+/** The log of a Kubernetes API server, `audit.k8s.io/v1` lines. */
+export const auditLog: RequestWriter = { lines: auditLines, endLines: endLine };
 
 function requestUri(request: ApiRequest): string {
   const version = request.version ?? 'v1';
@@ -45,13 +54,12 @@ function statusBlock(request: ApiRequest): unknown {
 }
 
 /** The lines of one request, stage by stage, in the key order of the API server. */
-export function auditLines(
+function auditLines(
   request: ApiRequest,
   policy: Policy,
   auditId: string,
-  received: number,
-  completed: number,
-): { text: string; opening: boolean }[] {
+  times: { received: number; completed: number },
+): RequestLine[] {
   const { level, omitReceived } = policy(request);
   if (level === 'None') return [];
   const { actor } = request;
@@ -68,23 +76,22 @@ export function auditLines(
     ...middle,
     // The name and uid of a body are known only once it has been read.
     objectRef: { ...middle.objectRef, uid: undefined, resourceVersion: undefined },
-    requestReceivedTimestamp: microTime(received),
-    stageTimestamp: microTime(received),
+    requestReceivedTimestamp: microTime(times.received),
+    stageTimestamp: microTime(times.received),
   };
   const stage = request.longRunning === true ? 'ResponseStarted' : 'ResponseComplete';
-  const times = { received, completed };
   const lines = [closingLine(request, policy, auditId, stage, times)];
   if (!omitReceived) lines.unshift({ text: JSON.stringify(opened), opening: true });
   return lines;
 }
 
 /** The last line of a long request: `ResponseStarted` came when it began. */
-export function endLine(
+function endLine(
   request: ApiRequest,
   policy: Policy,
   auditId: string,
   times: { received: number; completed: number },
-): { text: string; opening: boolean }[] {
+): RequestLine[] {
   if (policy(request).level === 'None') return [];
   return [closingLine(request, policy, auditId, 'ResponseComplete', times)];
 }
@@ -95,7 +102,7 @@ function closingLine(
   auditId: string,
   stage: 'ResponseStarted' | 'ResponseComplete',
   times: { received: number; completed: number },
-): { text: string; opening: boolean } {
+): RequestLine {
   const { level } = policy(request);
   const { actor } = request;
   const hasBodies = level !== 'Metadata';

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../simulate/world/clock.ts';
+import type { LineSink } from '../../../simulate/world/log-line.ts';
 import type { Random } from '../../../simulate/world/random.ts';
 import type { Truth } from '../../../simulate/world/truth.ts';
 import type { Product, Session } from './vault-entry.ts';
@@ -8,6 +9,8 @@ export interface VaultOptions {
   clock: Clock;
   random: Random;
   truth: Truth;
+  /** Where the lines go, instead of into `lines`. */
+  sink?: LineSink;
   product?: Product;
   devices?: number;
   /** The devices write everything in plain. */

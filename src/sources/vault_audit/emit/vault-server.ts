@@ -1,5 +1,5 @@
 import { type Clock, microTime, nanoTime, secondTime } from '../../../simulate/world/clock.ts';
-import type { LogLine } from '../../../simulate/world/log-line.ts';
+import type { LineSink, LogLine } from '../../../simulate/world/log-line.ts';
 import type { Random } from '../../../simulate/world/random.ts';
 import type { Truth } from '../../../simulate/world/truth.ts';
 import {
@@ -64,7 +64,9 @@ const systemMount: Exchange['mount'] = {
 
 /** A Vault (or OpenBao) server: its KV engines, tokens, and the audit log of all its devices. */
 export class VaultServer {
+  /** Every line, unless they go elsewhere. */
   readonly lines: LogLine[] = [];
+  readonly #sink: LineSink;
   readonly devices: AuditDevice[];
   readonly #clock: Clock;
   readonly #random: Random;
@@ -79,6 +81,7 @@ export class VaultServer {
   readonly #wrapped = new Map<string, { object: string; version: KvVersion }>();
 
   constructor(options: VaultOptions) {
+    this.#sink = options.sink ?? this.lines;
     this.#clock = options.clock;
     this.#random = options.random;
     this.#truth = options.truth;
@@ -290,9 +293,11 @@ export class VaultServer {
   #exchange(part: ExchangePart): number {
     const { from, needed, ...rest } = part;
     const at = this.#clock.tick() + this.#clockSkew;
+    const requestNanoseconds = this.#random.integer(0, 999);
+    const answeredAt = at + this.#random.integer(300, 1500);
     const times = {
-      request: nanoTime(at, this.#random.integer(0, 999)),
-      response: nanoTime(at + this.#random.integer(300, 1500), this.#random.integer(0, 999)),
+      request: nanoTime(at, requestNanoseconds),
+      response: nanoTime(answeredAt, this.#random.integer(0, 999)),
     };
     const exchange: Exchange = {
       id: this.#random.uuid(),
@@ -305,8 +310,8 @@ export class VaultServer {
     this.devices.forEach((device, writer) => {
       const entries = auditEntries(device, this.#product, exchange, times);
       const line = { needed: needed ?? true, writer };
-      this.lines.push({ ...line, text: entries.request, opening: true });
-      this.lines.push({ ...line, text: entries.response, opening: false });
+      this.#sink.push({ ...line, at, text: entries.request, opening: true });
+      this.#sink.push({ ...line, at: answeredAt, text: entries.response, opening: false });
     });
     return at;
   }
@@ -316,7 +321,9 @@ export class VaultServer {
     const name = version === null ? null : String(version);
     const { identity } = session;
     const reference = this.reference(object);
-    this.#truth.reads.push({ identity, object: reference, version: name, at: microTime(at) });
+    if (this.#truth.keepsReads) {
+      this.#truth.reads.push({ identity, object: reference, version: name, at: microTime(at) });
+    }
     this.#noteRawLine(reference, name, at);
     if (!this.#readersOnly) return;
     this.#truth.read({ kind: 'identity', id: identity }, reference, name, at, 'read it');
