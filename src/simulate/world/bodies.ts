@@ -136,12 +136,9 @@ export function classBody(spec: SecretProviderClass, at: number | null): unknown
     spec: {
       parameters: {
         objects: stringify(spec.objects),
-        roleName: spec.role,
-        vaultAddress: 'https://vault.example.net:8200',
-        vaultAuthMountPath: spec.authMount,
-        vaultNamespace: spec.vaultNamespace,
+        ...spec.parameters,
       },
-      provider: 'vault',
+      provider: spec.provider,
       secretObjects: spec.secretObjects?.map((one) => ({ type: 'Opaque', ...one })),
     },
   };

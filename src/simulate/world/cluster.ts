@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
 import { auditLog } from '../../sources/k8s_audit/emit/audit-lines.ts';
-import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
 import {
   controllerActor,
   driverNamespace,
@@ -20,6 +19,7 @@ import {
 import { classBody, driverGroup } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
+  ClassObject,
   ClusterNode,
   KubernetesSecret,
   PodRecord,
@@ -244,19 +244,26 @@ export class Cluster {
       role?: string;
       authMount?: string;
       vaultNamespace?: string;
-      objects: ProviderObject[];
+      /** Another provider than Vault, and what its parameters are. */
+      provider?: string;
+      parameters?: Record<string, string>;
+      objects: ClassObject[];
       secretObjects?: SecretObject[];
     },
     quiet = false,
   ): SecretProviderClass {
     const made: SecretProviderClass = {
       uid: this.random.uuid(),
-      role: spec.role ?? spec.namespace,
-      authMount: spec.authMount ?? this.authMount,
+      provider: spec.provider ?? 'vault',
+      parameters: spec.parameters ?? {
+        roleName: spec.role ?? spec.namespace,
+        vaultAddress: 'https://vault.example.net:8200',
+        vaultAuthMountPath: spec.authMount ?? this.authMount,
+        vaultNamespace: spec.vaultNamespace,
+      },
       namespace: spec.namespace,
       name: spec.name,
       objects: spec.objects,
-      ...(spec.vaultNamespace === undefined ? {} : { vaultNamespace: spec.vaultNamespace }),
       ...(spec.secretObjects === undefined ? {} : { secretObjects: spec.secretObjects }),
     };
     this.classes.push(made);
@@ -279,7 +286,7 @@ export class Cluster {
   editClass(
     by: Actor,
     spec: SecretProviderClass,
-    objects: ProviderObject[],
+    objects: ClassObject[],
     how: 'update' | 'patch',
   ): void {
     spec.objects = objects;

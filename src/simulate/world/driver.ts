@@ -1,38 +1,24 @@
-import {
-  type ProviderObject,
-  reportedVersion,
-} from '../../sources/vault_audit/emit/object-version.ts';
-import { splitSecretPath } from '../../sources/vault_audit/emit/secret-path.ts';
-import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
-import {
-  loginJwt,
-  loginKubernetes,
-  type ServiceAccountToken,
-} from '../../sources/vault_audit/emit/vault-logins.ts';
-import type { ReadResult, VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
-import { providerNamespace } from './actors.ts';
 import type { Actor, ApiRequest } from './api-request.ts';
 import { driverGroup, statusBody } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
 import { startContainers } from './consumers.ts';
-import type { Mount, PodRecord, SecretProviderClass } from './kinds.ts';
+import type { CsiProvider, Fetched } from './csi-provider.ts';
+import type { ClassObject, Mount, PodRecord, SecretProviderClass } from './kinds.ts';
 import { createPod, type PodPart, reportStatus } from './pods.ts';
 import { syncSecrets } from './sync.ts';
 
-const tokens = new WeakMap<PodRecord, ServiceAccountToken>();
-
-/** A pod that starts and mounts all its classes; gives the pod whether or not Vault let it. */
-export function startPod(cluster: Cluster, vault: VaultServer, part: PodPart): PodRecord {
+/** A pod that starts and mounts all its classes; gives the pod whether or not the provider let it. */
+export function startPod(cluster: Cluster, provider: CsiProvider, part: PodPart): PodRecord {
   const pod = createPod(cluster, part);
-  mountPod(cluster, vault, pod);
+  mountPod(cluster, provider, pod);
   return pod;
 }
 
 /** What the kubelet has the driver do for a new pod. */
-export function mountPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): void {
+export function mountPod(cluster: Cluster, provider: CsiProvider, pod: PodRecord): void {
   cluster.clock.pass(0.3);
   const isMounted = pod.classes
-    .map((name) => mountClass(cluster, vault, pod, cluster.class(pod.namespace, name)))
+    .map((name) => mountClass(cluster, provider, pod, cluster.class(pod.namespace, name)))
     .every((mount) => mount !== null);
   cluster.clock.pass(0.8);
   if (isMounted) startContainers(cluster, pod);
@@ -40,10 +26,10 @@ export function mountPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): 
 }
 
 /** The kubelet tries a failed mount again, each time with the provider's cached Vault token. */
-export function retryMount(cluster: Cluster, vault: VaultServer, pod: PodRecord): boolean {
+export function retryMount(cluster: Cluster, provider: CsiProvider, pod: PodRecord): boolean {
   const isMounted = pod.classes
     .filter((name) => !pod.mounts.some((mount) => mount.class.name === name))
-    .map((name) => mountClass(cluster, vault, pod, cluster.class(pod.namespace, name)))
+    .map((name) => mountClass(cluster, provider, pod, cluster.class(pod.namespace, name)))
     .every((mount) => mount !== null);
   if (isMounted) {
     startContainers(cluster, pod);
@@ -52,58 +38,14 @@ export function retryMount(cluster: Cluster, vault: VaultServer, pod: PodRecord)
   return isMounted;
 }
 
-/** The token of the pod's service account that Vault is shown; asked for once and then cached. */
-export function podToken(cluster: Cluster, pod: PodRecord): ServiceAccountToken {
-  const cached = tokens.get(pod);
-  if (cached !== undefined) return cached;
-  const jti = cluster.random.uuid();
-  const token: ServiceAccountToken = {
-    namespace: pod.namespace,
-    serviceAccount: pod.serviceAccount,
-    serviceAccountUid: cluster.accountUid(pod.namespace, pod.serviceAccount),
-    podName: pod.name,
-    podUid: pod.uid,
-    node: pod.node.name,
-    jti,
-    jwt: `eyJhbGciOiJSUzI1NiJ9.${cluster.random.hex(60)}.${cluster.random.hex(40)}`,
-  };
-  tokens.set(pod, token);
-  const isKubelet = cluster.tokensBy === 'kubelet';
-  cluster.request({
-    actor: isKubelet ? cluster.kubelet(pod.node) : cluster.providerActor(pod.node),
-    verb: 'create',
-    resource: 'serviceaccounts',
-    subresource: 'token',
-    namespace: pod.namespace,
-    name: pod.serviceAccount,
-    requestObject: {
-      kind: 'TokenRequest',
-      apiVersion: 'authentication.k8s.io/v1',
-      metadata: { creationTimestamp: null },
-      spec: {
-        audiences: isKubelet ? ['vault'] : null,
-        expirationSeconds: isKubelet ? 3600 : 900,
-        boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod.name, uid: pod.uid },
-      },
-      status: { token: '', expirationTimestamp: null },
-    },
-    annotations: { 'authentication.kubernetes.io/issued-credential-id': `JTI=${jti}` },
-    needed: false,
-  });
-  return token;
-}
-
 function mountClass(
   cluster: Cluster,
-  vault: VaultServer,
+  provider: CsiProvider,
   pod: PodRecord,
   spec: SecretProviderClass,
 ): Mount | null {
-  const token = podToken(cluster, pod);
-  fetchHmacKey(cluster, pod);
-  const session = logIn(cluster, vault, pod, spec, token);
-  const reads = readObjects(cluster, vault, pod, spec, session);
-  if (reads === null) return null;
+  const { session, objects } = provider.fetch(cluster, pod, spec, null);
+  if (objects === null) return null;
   const mount: Mount = {
     pod,
     class: spec,
@@ -114,13 +56,14 @@ function mountClass(
     reported: new Map(),
     versions: new Map(),
     contents: new Map(),
+    references: new Map(),
     held: new Map(),
   };
   // A pod of the same name whose status nobody has swept yet: the driver takes the object over.
   const isLeft = cluster.statuses.has(`${pod.namespace}/${mount.statusName}`);
-  note(cluster, mount, reads);
+  note(mount, objects);
   const at = isLeft ? replaceStatus(cluster, mount) : createStatus(cluster, mount);
-  hold(cluster, vault, mount, at);
+  hold(cluster, mount, at);
   pod.mounts.push(mount);
   syncSecrets(cluster, mount, 'mount');
   return mount;
@@ -130,22 +73,16 @@ function mountClass(
  * One rotation poll of every volume of the pod. Driver 1.5 writes the status only where a reported
  * version differs; driver 1.6 tries a create (409) and an update each time, changed or not.
  */
-export function pollPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): void {
+export function pollPod(cluster: Cluster, provider: CsiProvider, pod: PodRecord): void {
   for (const mount of pod.mounts) {
-    fetchHmacKey(cluster, pod);
-    const { issuedAt, ttl } = mount.session;
-    // The provider renews nothing: when its token has run out it logs in anew.
-    if (cluster.clock.now / 1000 > Date.parse(issuedAt) + ttl * 1000) {
-      mount.session = logIn(cluster, vault, pod, mount.class, podToken(cluster, pod));
-    }
-    const reads = readObjects(cluster, vault, pod, mount.class, mount.session);
-    if (reads === null) continue;
+    const { session, objects } = provider.fetch(cluster, pod, mount.class, mount.session);
+    mount.session = session;
+    if (objects === null) continue;
     const before = new Map(mount.reported);
-    const changed = note(cluster, mount, reads);
-    if (cluster.driver === '1.6')
-      hold(cluster, vault, mount, replaceStatus(cluster, mount), changed);
+    const changed = note(mount, objects);
+    if (cluster.driver === '1.6') hold(cluster, mount, replaceStatus(cluster, mount), changed);
     else if ([...mount.reported].some(([id, version]) => before.get(id) !== version)) {
-      hold(cluster, vault, mount, updateStatus(cluster, mount, 'rotation'), changed);
+      hold(cluster, mount, updateStatus(cluster, mount, 'rotation'), changed);
     }
     syncSecrets(cluster, mount, 'rotation');
     cluster.clock.pass(0.2);
@@ -153,73 +90,25 @@ export function pollPod(cluster: Cluster, vault: VaultServer, pod: PodRecord): v
 }
 
 /** The provider on the node lost its cache: each pod there logs in anew at its next poll. */
-export function forgetSessions(cluster: Cluster, vault: VaultServer, pods: PodRecord[]): void {
+export function forgetSessions(cluster: Cluster, provider: CsiProvider, pods: PodRecord[]): void {
   for (const pod of pods) {
     for (const mount of pod.mounts) {
-      mount.session = logIn(cluster, vault, pod, mount.class, podToken(cluster, pod));
+      mount.session = provider.logInAgain(cluster, pod, mount.class);
     }
   }
 }
 
-function logIn(
-  cluster: Cluster,
-  vault: VaultServer,
-  pod: PodRecord,
-  spec: SecretProviderClass,
-  token: ServiceAccountToken,
-): Session {
-  const from = { address: pod.node.provider.address };
-  if (cluster.login === 'kubernetes') {
-    return loginKubernetes(vault, spec.authMount, spec.role, token, from);
-  }
-  return loginJwt(vault, spec.authMount, spec.role, token, from, cluster.login === 'mapped');
-}
-
-/** One request a path, as the provider caches answers within one mount. */
-function readObjects(
-  cluster: Cluster,
-  vault: VaultServer,
-  pod: PodRecord,
-  spec: SecretProviderClass,
-  session: Session,
-): Map<ProviderObject, ReadResult & { state: 'read' }> | null {
-  const from = { address: pod.node.provider.address };
-  const byPath = new Map<string, ReadResult>();
-  const results = new Map<ProviderObject, ReadResult & { state: 'read' }>();
-  for (const object of spec.objects) {
-    const { path, version } = splitSecretPath(object.secretPath);
-    const known = byPath.get(object.secretPath);
-    const options = version === null ? {} : { version };
-    const result = known ?? vault.read(session, path, from, options);
-    byPath.set(object.secretPath, result);
-    if (result.state !== 'read') return null;
-    results.set(object, result);
-  }
-  cluster.clock.tick();
-  return results;
-}
-
-/** Takes over what was read; gives the ids whose content is another one than before. */
-function note(
-  cluster: Cluster,
-  mount: Mount,
-  reads: Map<ProviderObject, ReadResult & { state: 'read' }>,
-): Set<string> {
+/** Takes over what was fetched; gives the ids whose content is another one than before. */
+function note(mount: Mount, objects: Map<ClassObject, Fetched>): Set<string> {
   const changed = new Set<string>();
-  for (const [object, result] of reads) {
-    const { objectName, secretKey } = object;
-    const wholeAnswer = { request_id: result.requestId, data: { data: result.values } };
-    const content =
-      secretKey === undefined ? JSON.stringify(wholeAnswer) : String(result.values[secretKey]);
-    const reported = reportedVersion(cluster.hmacKey, object, content);
-    const version = result.version === null ? null : String(result.version);
-    // A whole answer differs at every read, and no version at all is always the same.
-    const tellsContent = reported !== '' && secretKey !== undefined;
+  for (const [{ objectName }, fetched] of objects) {
+    const { reference, version, reported, content, tellsContent } = fetched;
     const isOther = tellsContent
       ? mount.reported.get(objectName) !== reported
       : mount.versions.get(objectName) !== version;
     mount.reported.set(objectName, reported);
     mount.contents.set(objectName, content);
+    mount.references.set(objectName, reference);
     if (!isOther && mount.versions.has(objectName)) continue;
     mount.versions.set(objectName, version);
     changed.add(objectName);
@@ -227,35 +116,14 @@ function note(
   return changed;
 }
 
-function hold(
-  cluster: Cluster,
-  vault: VaultServer,
-  mount: Mount,
-  at: number,
-  only?: Set<string>,
-): void {
+function hold(cluster: Cluster, mount: Mount, at: number, only?: Set<string>): void {
   for (const object of mount.class.objects) {
-    const reference = vault.reference(splitSecretPath(object.secretPath).path);
+    const reference = mount.references.get(object.objectName) ?? '';
     const version = mount.versions.get(object.objectName) ?? null;
     mount.held.set(object.objectName, { object: reference, version });
     if (only !== undefined && !only.has(object.objectName)) continue;
     cluster.truth.hold(cluster.holder(mount.pod), reference, version, at, 'mounted');
   }
-}
-
-/** A heartbeat of every mount, visible even where only metadata is logged. */
-function fetchHmacKey(cluster: Cluster, pod: PodRecord): void {
-  cluster.request({
-    actor: cluster.providerActor(pod.node),
-    verb: 'get',
-    resource: 'secrets',
-    namespace: providerNamespace,
-    name: 'vault-csi-provider-hmac-key',
-    ...(cluster.hmacKey === null
-      ? { code: 403, reason: 'Forbidden', message: 'secrets is forbidden' }
-      : {}),
-    needed: false,
-  });
 }
 
 function statusRequest(mount: Mount, actor: Actor, verb: 'create' | 'update'): ApiRequest {

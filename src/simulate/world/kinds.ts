@@ -1,6 +1,3 @@
-import type { ProviderObject } from '../../sources/vault_audit/emit/object-version.ts';
-import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
-
 export interface ClusterNode {
   name: string;
   uid: string;
@@ -17,14 +14,17 @@ export interface ProviderPod {
   address: string;
 }
 
+/** One entry of `parameters.objects`, in whatever form the provider wants it. */
+export type ClassObject = { objectName: string } & Readonly<Record<string, unknown>>;
+
 export interface SecretProviderClass {
   namespace: string;
   name: string;
   uid: string;
-  role: string;
-  authMount: string;
-  vaultNamespace?: string;
-  objects: ProviderObject[];
+  /** `spec.provider`, and its parameters, the objects apart. */
+  provider: string;
+  parameters: Record<string, string | undefined>;
+  objects: ClassObject[];
   /** What the driver copies into Kubernetes Secrets. */
   secretObjects?: SecretObject[];
 }
@@ -139,20 +139,23 @@ export interface PodRecord {
   frozen: Map<string, Held[]>;
 }
 
-/** One mounted volume: what the driver knows of it, and the provider's cached Vault session. */
+/** One mounted volume: what the driver and the provider know of it. */
 export interface Mount {
   pod: PodRecord;
   class: SecretProviderClass;
   statusName: string;
   statusUid: string;
   statusCreatedAt: number;
-  session: Session;
+  /** What the provider keeps between two fetches: its session with the service. */
+  session: unknown;
   /** Reported versions by object name, as the last write of the mount status had them. */
   reported: Map<string, string>;
-  /** Vault's version by object name; null where the engine has none. */
+  /** The provider's version by object name; null where it has none. */
   versions: Map<string, string | null>;
   /** The files' content by object name. */
   contents: Map<string, string>;
+  /** As Custody writes them, by object name. */
+  references: Map<string, string>;
   /** Which version of what each file is, as the truth has it. */
   held: Map<string, Held>;
 }

@@ -1,14 +1,12 @@
 import type { Session } from '../../sources/vault_audit/emit/vault-entry.ts';
-import {
-  loginKubernetes,
-  type ServiceAccountToken,
-} from '../../sources/vault_audit/emit/vault-logins.ts';
+import { loginKubernetes } from '../../sources/vault_audit/emit/vault-logins.ts';
 import type { VaultServer } from '../../sources/vault_audit/emit/vault-server.ts';
 import { serviceAccountActor } from './actors.ts';
 import type { Actor } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterNode, Owner, PodRecord, SecretValue } from './kinds.ts';
 import { type Declared, declarations, type OperatorKind, secretMarks } from './operator-bodies.ts';
+import type { ServiceAccountToken } from './pod-token.ts';
 import { applyWorkload, createPod, reportStatus } from './pods.ts';
 import { writeSecret } from './secrets.ts';
 

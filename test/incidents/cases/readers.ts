@@ -1,5 +1,6 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
-import { podToken, pollPod, startPod } from '../../../src/simulate/world/driver.ts';
+import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
+import { podToken } from '../../../src/simulate/world/pod-token.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
 import {
@@ -68,7 +69,7 @@ const tokenAfterDeath: Incident = {
     quietMinutes(setting, 4);
     deletePod(cluster, dead, deployer);
     quietMinutes(setting, 10);
-    const session = dead.mounts[0]?.session;
+    const session = dead.mounts[0]?.session as Session | undefined;
     if (session === undefined) throw new Error('the pod mounted nothing');
     readAs(setting, session, stripe, { address: '10.9.9.9' });
     world.clock.pass(65);
@@ -93,7 +94,7 @@ const deadSessionBesideSibling: Incident = {
     deletePod(cluster, dead, deployer);
     quietMinutes(setting, 10);
     pollPod(cluster, vault, sibling);
-    const session = dead.mounts[0]?.session;
+    const session = dead.mounts[0]?.session as Session | undefined;
     if (session === undefined) throw new Error('the pod mounted nothing');
     world.clock.pass(30);
     readAs(setting, session, stripe, { address: nodeA.provider.address });

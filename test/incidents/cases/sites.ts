@@ -1,6 +1,7 @@
 import { humanActor } from '../../../src/simulate/world/actors.ts';
 import type { ClusterOptions } from '../../../src/simulate/world/cluster.ts';
-import { podToken, pollPod, startPod } from '../../../src/simulate/world/driver.ts';
+import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
+import { podToken } from '../../../src/simulate/world/pod-token.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
 import { loginKubernetes } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
 import type { VaultOptions } from '../../../src/sources/vault_audit/emit/vault-options.ts';

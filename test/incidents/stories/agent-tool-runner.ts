@@ -1,6 +1,6 @@
 import { serviceAccountActor } from '../../../src/simulate/world/actors.ts';
 import { restartContainer } from '../../../src/simulate/world/consumers.ts';
-import { podToken, retryMount, startPod } from '../../../src/simulate/world/driver.ts';
+import { retryMount, startPod } from '../../../src/simulate/world/driver.ts';
 import {
   debugPod,
   execInto,
@@ -9,6 +9,7 @@ import {
   refuseEntry,
 } from '../../../src/simulate/world/entries.ts';
 import type { PodRecord } from '../../../src/simulate/world/kinds.ts';
+import { podToken } from '../../../src/simulate/world/pod-token.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
 import {
   applyBinding,

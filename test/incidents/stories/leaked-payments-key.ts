@@ -4,12 +4,12 @@ import type { Cluster } from '../../../src/simulate/world/cluster.ts';
 import {
   forgetSessions,
   mountPod,
-  podToken,
   pollPod,
   retryMount,
   startPod,
 } from '../../../src/simulate/world/driver.ts';
 import type { ClusterNode, PodRecord, Workload } from '../../../src/simulate/world/kinds.ts';
+import { podToken } from '../../../src/simulate/world/pod-token.ts';
 import { applyWorkload, createPod, deletePod } from '../../../src/simulate/world/pods.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
 import {

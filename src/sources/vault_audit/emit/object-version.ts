@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 
 /** One entry of `parameters.objects` of a SecretProviderClass for the Vault provider. */
-export interface ProviderObject {
+export type ProviderObject = {
   objectName: string;
   /** As the class writes it: `secret/data/payments/stripe`, possibly with `?version=2`. */
   secretPath: string;
   /** Left out: the file holds the whole answer of Vault, request id included. */
   secretKey?: string;
-}
+};
 
 /**
  * What vault-csi-provider reports as the version of an object: base64url of an HMAC over the object's

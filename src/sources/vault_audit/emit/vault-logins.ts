@@ -1,17 +1,6 @@
+import type { ServiceAccountToken } from '../../../simulate/world/pod-token.ts';
 import type { Session } from './vault-entry.ts';
 import type { Caller, VaultServer } from './vault-server.ts';
-
-export interface ServiceAccountToken {
-  namespace: string;
-  serviceAccount: string;
-  serviceAccountUid: string;
-  podName: string;
-  podUid: string;
-  node: string;
-  /** The JWT itself, and its `jti` claim. */
-  jwt: string;
-  jti: string;
-}
 
 /** A login of a service account through the Kubernetes auth method: no word about the pod. */
 export function loginKubernetes(

@@ -1,7 +1,11 @@
 import { type Clock, microTime, nanoTime, secondTime } from '../../../simulate/world/clock.ts';
+import type { Cluster } from '../../../simulate/world/cluster.ts';
+import type { CsiProvider } from '../../../simulate/world/csi-provider.ts';
+import type { PodRecord, SecretProviderClass } from '../../../simulate/world/kinds.ts';
 import type { LineSink, LogLine } from '../../../simulate/world/log-line.ts';
 import type { Random } from '../../../simulate/world/random.ts';
 import type { Truth } from '../../../simulate/world/truth.ts';
+import { fetchFromVault, logInForPod } from './csi-mount.ts';
 import {
   type AuditDevice,
   auditEntries,
@@ -63,7 +67,8 @@ const systemMount: Exchange['mount'] = {
 };
 
 /** A Vault (or OpenBao) server: its KV engines, tokens, and the audit log of all its devices. */
-export class VaultServer {
+export class VaultServer implements CsiProvider {
+  readonly id = 'vault';
   /** Every line, unless they go elsewhere. */
   readonly lines: LogLine[] = [];
   readonly #sink: LineSink;
@@ -288,6 +293,14 @@ export class VaultServer {
       needed: false,
       from,
     });
+  }
+
+  fetch(cluster: Cluster, pod: PodRecord, spec: SecretProviderClass, session: unknown) {
+    return fetchFromVault(this, cluster, pod, spec, session as Session | null);
+  }
+
+  logInAgain(cluster: Cluster, pod: PodRecord, spec: SecretProviderClass): Session {
+    return logInForPod(this, cluster, pod, spec);
   }
 
   #exchange(part: ExchangePart): number {
