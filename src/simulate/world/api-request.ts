@@ -80,6 +80,10 @@ export const fullPolicy: Policy = (request) => {
   return { level: 'RequestResponse', omitReceived: true };
 };
 
+/** The same, and the cluster's events, which most policies leave out. */
+export const eventsPolicy: Policy = (request) =>
+  request.resource === 'events' ? { level: 'Request', omitReceived: true } : fullPolicy(request);
+
 /** Somebody wanted to see what is written into Secrets: the log itself now holds the values. */
 export const secretBodiesPolicy: Policy = (request) => {
   const { level, omitReceived } = fullPolicy(request);

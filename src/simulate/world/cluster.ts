@@ -254,6 +254,7 @@ export class Cluster {
   ): SecretProviderClass {
     const made: SecretProviderClass = {
       uid: this.random.uuid(),
+      appliedAt: this.clock.now,
       provider: spec.provider ?? 'vault',
       parameters: spec.parameters ?? {
         roleName: spec.role ?? spec.namespace,

@@ -21,6 +21,7 @@ export interface SecretProviderClass {
   namespace: string;
   name: string;
   uid: string;
+  appliedAt: number;
   /** `spec.provider`, and its parameters, the objects apart. */
   provider: string;
   parameters: Record<string, string | undefined>;

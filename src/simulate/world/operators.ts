@@ -140,7 +140,9 @@ function reportCopy(operator: Operator, copy: Declared): void {
 function sessionFor(operator: Operator, copy: Declared): Session {
   const { cluster, vault, kind, pod, actor, sessions } = operator;
   const known = sessions.get(copy.namespace);
-  if (known !== undefined) return known;
+  const isOver = (one: Session) =>
+    cluster.clock.now / 1000 > Date.parse(one.issuedAt) + one.ttl * 1000;
+  if (known !== undefined && !isOver(known)) return known;
   const isOwn = kind === 'external_secrets';
   const namespace = isOwn ? pod.namespace : copy.namespace;
   const serviceAccount = isOwn ? pod.serviceAccount : copy.serviceAccount;

@@ -1,5 +1,6 @@
 import type { Actor } from './api-request.ts';
 import { driverGroup, podBody, podRequestBody, replicaSetBody, workloadBody } from './bodies.ts';
+import { secondTime } from './clock.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterNode, Owner, PodRecord, PodShape, Workload } from './kinds.ts';
 import { containerStatuses } from './pod-shape.ts';
@@ -52,6 +53,43 @@ export function applyWorkload(
     });
   }
   return workload;
+}
+
+/**
+ * `kubectl rollout restart`: the template changes, and a new ReplicaSet takes over. Gives the workload
+ * as new pods have it; the old pods go on to name the old ReplicaSet.
+ */
+export function rollOut(cluster: Cluster, by: Actor, workload: Workload): Workload {
+  const { namespace, name } = workload;
+  const podOwner: Owner = {
+    ...workload.podOwner,
+    name: `${name}-${cluster.random.nameSuffix(9)}`,
+    uid: cluster.random.uuid(),
+  };
+  const next: Workload = { ...workload, podOwner };
+  const annotations = { 'kubectl.kubernetes.io/restartedAt': secondTime(cluster.clock.now) };
+  cluster.request({
+    actor: by,
+    verb: 'patch',
+    group: 'apps',
+    resource: 'deployments',
+    namespace,
+    name,
+    query: 'fieldManager=kubectl-rollout',
+    requestObject: { spec: { template: { metadata: { annotations } } } },
+    responseObject: workloadBody(next, cluster.clock.now),
+  });
+  cluster.request({
+    actor: cluster.controller('deployment-controller'),
+    verb: 'create',
+    group: 'apps',
+    resource: 'replicasets',
+    namespace,
+    name: podOwner.name,
+    requestObject: replicaSetBody(next, null),
+    responseObject: replicaSetBody(next, cluster.clock.now),
+  });
+  return next;
 }
 
 export interface PodPart {

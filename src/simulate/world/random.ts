@@ -49,6 +49,10 @@ export class Random {
   }
 
   #letters(alphabet: string, count: number): string {
-    return Array.from({ length: count }, () => this.pick([...alphabet])).join('');
+    let text = '';
+    for (let index = 0; index < count; index += 1) {
+      text += alphabet[this.integer(0, alphabet.length - 1)] ?? '';
+    }
+    return text;
   }
 }

@@ -2,12 +2,12 @@ import { providerNamespace } from '../../../simulate/world/actors.ts';
 import type { Cluster } from '../../../simulate/world/cluster.ts';
 import type { Fetched } from '../../../simulate/world/csi-provider.ts';
 import type { ClassObject, PodRecord, SecretProviderClass } from '../../../simulate/world/kinds.ts';
-import { podToken } from '../../../simulate/world/pod-token.ts';
+import { podToken, type ServiceAccountToken } from '../../../simulate/world/pod-token.ts';
 import { type ProviderObject, reportedVersion } from './object-version.ts';
 import { splitSecretPath } from './secret-path.ts';
 import type { Session } from './vault-entry.ts';
 import { loginJwt, loginKubernetes } from './vault-logins.ts';
-import type { ReadResult, VaultServer } from './vault-server.ts';
+import type { Caller, ReadResult, VaultServer } from './vault-server.ts';
 
 /** What vault-csi-provider does for one volume: its key, a login or a cached token, one read a path. */
 export function fetchFromVault(
@@ -39,14 +39,22 @@ export function logInForPod(
   pod: PodRecord,
   spec: SecretProviderClass,
 ): Session {
-  const token = podToken(cluster, pod);
-  const from = { address: pod.node.provider.address };
   const { roleName = '', vaultAuthMountPath = '' } = spec.parameters;
-  if (cluster.login === 'kubernetes') {
-    return loginKubernetes(vault, vaultAuthMountPath, roleName, token, from);
-  }
-  const isMapped = cluster.login === 'mapped';
-  return loginJwt(vault, vaultAuthMountPath, roleName, token, from, isMapped);
+  const from = { address: pod.node.provider.address };
+  const part = { authMount: vaultAuthMountPath, role: roleName, from };
+  return logInWith(vault, cluster, podToken(cluster, pod), part);
+}
+
+/** The same login from wherever the token is. */
+export function logInWith(
+  vault: VaultServer,
+  cluster: Cluster,
+  token: ServiceAccountToken,
+  part: { authMount: string; role: string; from: Caller },
+): Session {
+  const { authMount, role, from } = part;
+  if (cluster.login === 'kubernetes') return loginKubernetes(vault, authMount, role, token, from);
+  return loginJwt(vault, authMount, role, token, from, cluster.login === 'mapped');
 }
 
 /** A heartbeat of every mount, visible even where only metadata is logged. */

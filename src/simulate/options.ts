@@ -1,0 +1,32 @@
+import type { Blemishes } from './log-file.ts';
+
+/** What is played, and what the logs of it look like. */
+export interface SimulationOptions {
+  seed: number;
+  /** Folder to write to; there must be nothing in it. */
+  out: string;
+  clusters: number;
+  /** Teams of a cluster: a namespace each, with its workloads and credentials. */
+  namespaces: number;
+  days: number;
+  /** Microseconds since 1970. */
+  start: number;
+  /** Lines of all logs together, about; noise fills what the acts leave. */
+  events: number;
+  /** Acts of people and thieves, the refused ones among them. */
+  incidents: number;
+  /** How often the driver polls each mount. */
+  poll_minutes: number;
+  /** Seconds by which the provider's clock is ahead of the clusters'. */
+  clock_skew_seconds: number;
+  file_bytes_max: number;
+  blemishes: Blemishes;
+  /** Logs that were never collected: `vault_audit`, or `k8s_audit:prod-eu`. */
+  without: readonly string[];
+}
+
+/** Where a run is, for whoever waits. */
+export interface SimulationProgress {
+  at: number;
+  lines: number;
+}
