@@ -10,6 +10,7 @@ import { registerObjects } from './commands/objects.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerRebuild } from './commands/rebuild.ts';
 import { registerShow } from './commands/show.ts';
+import { registerSimulate } from './commands/simulate.ts';
 import { registerSources } from './commands/sources.ts';
 import { registerSql } from './commands/sql.ts';
 import { registerTimeline } from './commands/timeline.ts';
@@ -48,6 +49,7 @@ export function buildProgram(context: ProgramContext): Command {
     registerSql,
     registerSources,
     registerRebuild,
+    registerSimulate,
     registerCompletion,
   ];
   for (const register of registers) register(program, context);

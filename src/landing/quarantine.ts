@@ -1,9 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CustodyError } from '../errors.ts';
-
-const nonce_bytes = 12;
-const tag_bytes = 16;
+import { openBytes, sealBytes } from './sealed-bytes.ts';
 
 /** What a sealed record is bound to: moved to another place or hash, it no longer opens. */
 export interface SealedPlace {
@@ -12,27 +8,19 @@ export interface SealedPlace {
 }
 
 /**
- * Encrypts the bytes of a quarantined record: deflated, then AES-256-GCM under the quarantine key.
+ * Encrypts the bytes of a quarantined record under the quarantine key.
  *
  * Bytes that are not what their source promises cannot be redacted by place, and may hold a live
- * credential. Layout: nonce, cipher text, tag.
+ * credential.
  */
 export function sealRecord(bytes: Uint8Array, key: Uint8Array, place: SealedPlace): Buffer {
-  const nonce = randomBytes(nonce_bytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(boundTo(place));
-  const sealed = cipher.update(deflateRawSync(bytes, { level: 1 }));
-  return Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()]);
+  return sealBytes(bytes, key, boundTo(place));
 }
 
 /** Opens a sealed record; fails when the key is another, or one bit was changed. */
 export function openSealed(sealed: Uint8Array, key: Uint8Array, place: SealedPlace): Buffer {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonce_bytes));
-    decipher.setAAD(boundTo(place));
-    decipher.setAuthTag(sealed.subarray(sealed.length - tag_bytes));
-    const deflated = decipher.update(sealed.subarray(nonce_bytes, sealed.length - tag_bytes));
-    return inflateRawSync(Buffer.concat([deflated, decipher.final()]));
+    return openBytes(sealed, key, boundTo(place));
   } catch (error) {
     throw new CustodyError(
       'STORE_DAMAGED',
@@ -42,7 +30,7 @@ export function openSealed(sealed: Uint8Array, key: Uint8Array, place: SealedPla
   }
 }
 
-function boundTo(place: SealedPlace): Buffer {
+function boundTo(place: SealedPlace): string {
   const hash = Buffer.from(place.sha256_source).toString('hex');
-  return Buffer.from(`custody-quarantine ${place.position} ${hash}`);
+  return `custody-quarantine ${place.position} ${hash}`;
 }

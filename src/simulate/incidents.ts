@@ -31,6 +31,10 @@ interface Scene {
 }
 
 const minute = 60_000_000;
+const firstNames = 'ada bea cem dov eva finn gia hugo ines jan kaya lars mira noor otto pia'.split(
+  ' ',
+);
+const lastNames = 'berg costa dahl evans fuchs grant haas ito jung kaya lund moro'.split(' ');
 
 const incidents: Record<string, Incident> = {
   theft: ({ stage, team, object, pod, person }) => {
@@ -124,7 +128,7 @@ function play(stage: Stage, kind: string, index: number): void {
   const pod = random.pick(pods.filter((one) => one.mounts.length > 0));
   const [mount] = pod.mounts;
   const mounted = team.objects.find((one) => one.classObjects === mount?.class.objects);
-  const name = `${random.pick(['maria', 'sven', 'nora', 'piet', 'lena', 'tariq'])}-${index + 1}`;
+  const name = personName(index);
   const outside = kind === 'theft';
   const address = `${outside ? '203.0.113' : '192.0.2'}.${random.integer(20, 250)}`;
   incidents[kind]?.({
@@ -135,6 +139,15 @@ function play(stage: Stage, kind: string, index: number): void {
     person: { name, address, userAgent: 'Vault/v1.20.3' },
     actor: humanActor(`${name}@example.com`, address, ['engineering']),
   });
+}
+
+/** A name of her own for everybody, in no order that tells who did what. */
+function personName(index: number): string {
+  const place = (index * 89) % (firstNames.length * lastNames.length);
+  const first = firstNames[place % firstNames.length];
+  const last = lastNames[Math.floor(place / firstNames.length)];
+  const round = Math.floor(index / (firstNames.length * lastNames.length));
+  return `${first}.${last}${round === 0 ? '' : round + 1}`;
 }
 
 /** A pod whose class names the object, and to which the provider gives nothing. */

@@ -17,6 +17,8 @@ export interface SimulationOptions {
   incidents: number;
   /** How often the driver polls each mount. */
   poll_minutes: number;
+  /** `full`: bodies of all writes; `managed`: none of custom resources, as managed clouds have it. */
+  audit_policy: 'full' | 'managed';
   /** Seconds by which the provider's clock is ahead of the clusters'. */
   clock_skew_seconds: number;
   file_bytes_max: number;

@@ -36,7 +36,7 @@ export class Pace {
     const requests = emitters.find((one) => one.requests !== undefined);
     const ofClusters = stage.clusters.map((cluster, index) => {
       if (requests?.requests === undefined) throw new Error('no source writes API requests');
-      const servers = clusterOptions(index).servers ?? 1;
+      const servers = clusterOptions(index, stage.options.audit_policy).servers ?? 1;
       const sinks = Array.from({ length: servers }, (_, writer) =>
         logs.of(requests.source, cluster.name, writer),
       );

@@ -1,6 +1,7 @@
 import type { SimulatedObject, SimulatedProvider } from './emitter.ts';
+import type { SimulationOptions } from './options.ts';
 import { humanActor } from './world/actors.ts';
-import { eventsPolicy, fullPolicy } from './world/api-request.ts';
+import { eventsPolicy, fullPolicy, managedPolicy } from './world/api-request.ts';
 import type { Cluster, ClusterOptions } from './world/cluster.ts';
 import type { PodRecord, PodShape, SecretObject, Workload } from './world/kinds.ts';
 import type { Random } from './world/random.ts';
@@ -58,6 +59,7 @@ export function namespaceName(index: number): string {
 /** Clusters differ in the driver's generation, their API servers, logins and policy. */
 export function clusterOptions(
   index: number,
+  auditPolicy: SimulationOptions['audit_policy'],
 ): Pick<
   ClusterOptions,
   'name' | 'driver' | 'servers' | 'network' | 'authMount' | 'login' | 'policy' | 'tokensBy'
@@ -71,7 +73,7 @@ export function clusterOptions(
     network: `10.${100 + (index % 100)}`,
     authMount: `kubernetes-${name}`,
     login: logins[index % logins.length] ?? 'kubernetes',
-    policy: index % 2 === 0 ? fullPolicy : eventsPolicy,
+    policy: auditPolicy === 'managed' ? managedPolicy : index % 2 === 0 ? fullPolicy : eventsPolicy,
     tokensBy: index % 4 === 1 ? 'provider' : 'kubelet',
   };
 }

@@ -98,7 +98,7 @@ function setStage(options: SimulationOptions, logs: LogSet): Stage {
     return [provider({ ...world, sink, clockSkew: options.clock_skew_seconds })];
   });
   const clusters = Array.from({ length: options.clusters }, (_, index) =>
-    makeCluster(world, logs, index),
+    makeCluster(world, logs, index, options.audit_policy),
   );
   const rest = { agenda: new Agenda(), teams: [], objects: new Map(), copiers: new Map() };
   const stage: Stage = { options, ...world, end, clusters, providers, ...rest };
@@ -111,8 +111,9 @@ function makeCluster(
   world: { clock: Clock; random: Random; truth: Truth },
   logs: LogSet,
   index: number,
+  auditPolicy: SimulationOptions['audit_policy'],
 ): Cluster {
-  const settings = clusterOptions(index);
+  const settings = clusterOptions(index, auditPolicy);
   const emitter = emitters.find(({ requests }) => requests !== undefined);
   if (emitter?.requests === undefined) throw new Error('no source writes API requests');
   const { source, requests: writer } = emitter;

@@ -66,7 +66,8 @@ export class VaultProvider implements SimulatedProvider {
   }
 
   read(object: SimulatedObject, by: Person, why: string): void {
-    this.#readAs(this.#logIn(by), object, by, why);
+    const session = this.#logIn(by);
+    this.#readAs(session, object, by, { holder: { kind: 'identity', id: session.identity }, why });
   }
 
   readRefused(object: SimulatedObject, by: Person): void {
@@ -85,7 +86,10 @@ export class VaultProvider implements SimulatedProvider {
       role: pod.namespace,
       from,
     });
-    const use = () => this.#readAs(session, object, from, 'a stolen token, used from outside');
+    // Two clusters may each have an account of that name: they are two.
+    const holder = { kind: 'identity' as const, id: session.identity, cluster: cluster.name };
+    const use = () =>
+      this.#readAs(session, object, from, { holder, why: 'a stolen token, used from outside' });
     use();
     return use;
   }
@@ -133,10 +137,14 @@ export class VaultProvider implements SimulatedProvider {
     return loginUserpass(this.#server, by.name, by);
   }
 
-  #readAs(session: Session, object: SimulatedObject, from: Caller, why: string): void {
+  #readAs(
+    session: Session,
+    object: SimulatedObject,
+    from: Caller,
+    { holder, why }: { holder: TrueHolder; why: string },
+  ): void {
     const result = this.#server.read(session, object.path, from);
     if (result.state !== 'read') return;
-    const holder: TrueHolder = { kind: 'identity', id: session.identity };
     const version = result.version === null ? null : String(result.version);
     this.#truth.read(holder, object.reference, version, result.at, why);
   }
