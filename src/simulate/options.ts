@@ -25,6 +25,8 @@ export interface SimulationOptions {
   blemishes: Blemishes;
   /** Logs that were never collected: `vault_audit`, or `k8s_audit:prod-eu`. */
   without: readonly string[];
+  /** Keeps what an examination of the answer wants beside the truth file; it grows with the logs. */
+  keeps_details?: boolean;
 }
 
 /** Where a run is, for whoever waits. */

@@ -23,6 +23,8 @@ const day = 86_400_000_000;
 export interface Simulated {
   sets: WrittenSet[];
   truth: TruthFile;
+  /** What the truth file leaves out: every read that was answered, and who belonged to what. */
+  details: Pick<Truth, 'reads' | 'links'>;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function simulate(
   }
   for (const step of pace.until(stage.end)) report(step);
   stage.clock.now = Math.max(stage.clock.now, stage.end);
-  return { sets: finish(stage, logs), truth: truthOf(stage) };
+  return { sets: finish(stage, logs), truth: truthOf(stage), details: stage.truth };
 }
 
 function prepareFolder(out: string): void {
@@ -89,7 +91,7 @@ function stopIf(signal: AbortSignal | undefined, out: string): void {
 function setStage(options: SimulationOptions, logs: LogSet): Stage {
   const random = new Random(options.seed);
   const clock = new Clock(secondTime(options.start), random);
-  const truth = new Truth(false);
+  const truth = new Truth(options.keeps_details ?? false);
   const end = options.start + options.days * day;
   const world = { clock, random, truth };
   const providers = emitters.flatMap(({ source, provider }) => {

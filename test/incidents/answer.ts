@@ -11,6 +11,7 @@ export interface AnsweredExposure {
   };
   path: string;
   observed: boolean;
+  grade: string;
   first_at: string;
   last_at: string | null;
   end_state: string;

@@ -1,4 +1,4 @@
-import type { Path, TrueExposure, TrueVersion } from '../../src/simulate/world/truth.ts';
+import type { Bystander, Path, TrueExposure, TrueVersion } from '../../src/simulate/world/truth.ts';
 import { type Account, bystanderIn, mayStand } from './allowed.ts';
 import {
   type AnsweredExposure,
@@ -11,30 +11,51 @@ import {
 /** DESIGN section 5 leaves from and until of these open: any time since they could is true. */
 const untimed = new Set<Path>(['node_access', 'rbac']);
 
-/** Every difference between the truth about one object and what was answered, in words. */
-export function differences(
-  expected: TrueExposure[],
-  answered: AnsweredExposure[],
+/** Truth and answer about one object, row beside row. */
+export interface Matched {
+  pairs: { exposure: TrueExposure; one: AnsweredExposure }[];
+  missing: TrueExposure[];
+  /** Neither true nor allowed beside the truth; `innocent` where an innocent one is named. */
+  extra: { one: AnsweredExposure; innocent: Bystander | undefined }[];
+}
+
+/** Finds for each true row the one that answers it; a row answers once. */
+export function matchRows(
+  expected: readonly TrueExposure[],
+  answered: readonly AnsweredExposure[],
   account: Account,
-): string[] {
-  const found: string[] = [];
+): Matched {
   const rest = uniteActs(answered);
+  const matched: Matched = { pairs: [], missing: [], extra: [] };
   for (const exposure of expected) {
     const index = rest.findIndex((one) => isSame(exposure, one));
-    if (index < 0) {
-      found.push(`missing: ${describe(exposure)}`);
-      continue;
-    }
-    const [one] = rest.splice(index, 1);
-    if (one !== undefined) found.push(...details(exposure, one));
+    const [one] = index < 0 ? [] : rest.splice(index, 1);
+    if (one === undefined) matched.missing.push(exposure);
+    else matched.pairs.push({ exposure, one });
   }
   for (const one of rest) {
     const innocent = bystanderIn(account, one);
     if (innocent === undefined && mayStand(account, expected, one)) continue;
-    const word = innocent === undefined ? 'extra' : `bystander named (${innocent.why})`;
-    found.push(`${word}: ${describe(one)}`);
+    matched.extra.push({ one, innocent });
   }
-  return found;
+  return matched;
+}
+
+/** Every difference between the truth about one object and what was answered, in words. */
+export function differences(
+  expected: readonly TrueExposure[],
+  answered: readonly AnsweredExposure[],
+  account: Account,
+): string[] {
+  const { pairs, missing, extra } = matchRows(expected, answered, account);
+  return [
+    ...missing.map((exposure) => `missing: ${describe(exposure)}`),
+    ...pairs.flatMap(({ exposure, one }) => details(exposure, one)),
+    ...extra.map(({ one, innocent }) => {
+      const word = innocent === undefined ? 'extra' : `bystander named (${innocent.why})`;
+      return `${word}: ${describe(one)}`;
+    }),
+  ];
 }
 
 /** Versions that were written while the log ran: when, by whom, and that they replaced the last. */
@@ -56,6 +77,7 @@ export function versionDifferences(expected: TrueVersion[], answered: AnsweredVe
   });
 }
 
+/** Whether a row tells of this holder, version, path and beginning. */
 function isSame(exposure: TrueExposure, one: AnsweredExposure): boolean {
   const { kind, id, cluster } = exposure.holder;
   return (
@@ -73,7 +95,8 @@ function isSame(exposure: TrueExposure, one: AnsweredExposure): boolean {
   );
 }
 
-function details(exposure: TrueExposure, one: AnsweredExposure): string[] {
+/** What is wrong with a row that names the right holder, version, path and beginning. */
+export function details(exposure: TrueExposure, one: AnsweredExposure): string[] {
   const found: string[] = [];
   const label = describe(exposure);
   if (exposure.holder.kind !== 'stream' && !untimed.has(exposure.path)) {

@@ -32,6 +32,8 @@ export function podToken(cluster: Cluster, pod: PodRecord): ServiceAccountToken 
     jwt: `eyJhbGciOiJSUzI1NiJ9.${cluster.random.hex(60)}.${cluster.random.hex(40)}`,
   };
   tokens.set(pod, token);
+  const entity = `pod:${cluster.name}/${pod.uid}`;
+  cluster.truth.linked('token_for', `token:${cluster.name}/${jti}`, entity);
   const isKubelet = cluster.tokensBy === 'kubelet';
   cluster.request({
     actor: isKubelet ? cluster.kubelet(pod.node) : cluster.providerActor(pod.node),

@@ -130,6 +130,15 @@ export function createPod(cluster: Cluster, part: PodPart): PodRecord {
     frozen: new Map(),
   };
   cluster.pods.push(pod);
+  const entity = `pod:${cluster.name}/${pod.uid}`;
+  const { namespace, serviceAccount } = pod;
+  cluster.truth.linked('bound_to', entity, `node:${cluster.name}/${node.name}`);
+  const account = `service_account:${cluster.name}/${namespace}/${serviceAccount}`;
+  cluster.truth.linked('runs_as', entity, account);
+  for (const name of pod.classes) {
+    const id = `secret_provider_class:${cluster.name}/${namespace}/${name}`;
+    cluster.truth.linked('mounts', entity, id);
+  }
   const controller = isGenerated ? 'replicaset-controller' : 'statefulset-controller';
   const actor = owner === null ? part.by : cluster.controller(controller);
   if (actor === undefined) throw new Error('a bare pod needs a creator');

@@ -75,21 +75,28 @@ export interface ProviderRead {
 export class Truth {
   readonly bystanders: Bystander[] = [];
   readonly versions: TrueVersion[] = [];
-  /** Every answered read of values, where that is wanted: a long play has a great many. */
+  /** Every answered read of values, where details are kept: a long play has a great many. */
   readonly reads: ProviderRead[] = [];
+  /** Who belongs to what, where details are kept, as `kind from to` in the words of entities. */
+  readonly links = new Set<string>();
   /** Driver, operators, kubelets: they may be named, and need not be (DESIGN section 5). */
   readonly platform = new Set<string>();
   /** Names that somebody put on by impersonation, as `path name`: they may stand beside her. */
   readonly beside = new Set<string>();
-  readonly keepsReads: boolean;
+  readonly keepsDetails: boolean;
   readonly #possessions: Possession[] = [];
   /** What is still held: by pod, by the place it lies in; and the acts of a person that go on. */
   readonly #heldByPod = new Map<string, Possession[]>();
   readonly #heldInSlot = new Map<string, Possession[]>();
   readonly #acts = new Map<string, Possession>();
 
-  constructor(keepsReads = true) {
-    this.keepsReads = keepsReads;
+  constructor(keepsDetails = true) {
+    this.keepsDetails = keepsDetails;
+  }
+
+  /** Two things belong together, whoever tells it. */
+  linked(kind: string, from: string, to: string): void {
+    if (this.keepsDetails) this.links.add(`${kind} ${from} ${to}`);
   }
 
   /** A pod's mount brought a version; the one it had of the same object ends here. */

@@ -42,7 +42,12 @@ export function logInForPod(
   const { roleName = '', vaultAuthMountPath = '' } = spec.parameters;
   const from = { address: pod.node.provider.address };
   const part = { authMount: vaultAuthMountPath, role: roleName, from };
-  return logInWith(vault, cluster, podToken(cluster, pod), part);
+  const session = logInWith(vault, cluster, podToken(cluster, pod), part);
+  for (const id of vault.sessionIds(session)) {
+    const entity = `provider_session:vault/default/${id}`;
+    cluster.truth.linked('logged_in', `pod:${cluster.name}/${pod.uid}`, entity);
+  }
+  return session;
 }
 
 /** The same login from wherever the token is. */

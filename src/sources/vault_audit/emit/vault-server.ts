@@ -9,6 +9,7 @@ import { fetchFromVault, logInForPod } from './csi-mount.ts';
 import {
   type AuditDevice,
   auditEntries,
+  auditHash,
   type Exchange,
   type Product,
   type Session,
@@ -274,6 +275,11 @@ export class VaultServer implements CsiProvider {
     return session;
   }
 
+  /** What each device calls the session in its lines. */
+  sessionIds(session: Session): string[] {
+    return this.devices.map((device) => auditHash(device, session.accessor));
+  }
+
   /** The token that `operator init` left: it has no entity and no login line. */
   rootSession(): Session {
     const part = { displayName: 'root', identity: 'root', policies: ['root'], entityOf: '' };
@@ -334,7 +340,7 @@ export class VaultServer implements CsiProvider {
     const name = version === null ? null : String(version);
     const { identity } = session;
     const reference = this.reference(object);
-    if (this.#truth.keepsReads) {
+    if (this.#truth.keepsDetails) {
       this.#truth.reads.push({ identity, object: reference, version: name, at: microTime(at) });
     }
     this.#noteRawLine(reference, name, at);
