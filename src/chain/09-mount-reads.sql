@@ -27,18 +27,20 @@ with targets as (
 )
 select targets.*, pod.node, pod.service_account, pod.uid,
   coalesce(pod.node, targets.pod_id) as place,
+  pod_creation.creation.at - clock_skew as not_before,
   unnest(generate_series(
     epoch_us(targets.at - mount_window) // epoch_us(mount_window),
     epoch_us(targets.at + clock_skew) // epoch_us(mount_window)
   )) as bucket
 from targets
 join pod using (cluster, pod_id)
+left join pod_creation using (cluster, pod_id)
 cross join parameter;
 
 create or replace temp table read_candidate as
 with in_time as (
   select target.delivery_id, target.cluster, target.pod_id, target.class, target.place, target.node, target.uid,
-    target.object as target_object, target.at as written_at, read.*exclude (cluster, bucket),
+    target.object as target_object, target.at as written_at, target.not_before, read.*exclude (cluster, bucket),
     case
       when read.at <= target.at then epoch_us(target.at) - epoch_us(read.at)
       else 2 * (epoch_us(read.at) - epoch_us(target.at))
@@ -56,7 +58,7 @@ with in_time as (
     and (read.pod_uid is null or target.uid is null or read.pod_uid = target.uid)
   union all
   select target.delivery_id, target.cluster, target.pod_id, target.class, target.place, target.node, target.uid,
-    target.object, target.at, read.*exclude (cluster, bucket),
+    target.object, target.at, target.not_before, read.*exclude (cluster, bucket),
     case
       when read.at <= target.at then epoch_us(target.at) - epoch_us(read.at)
       else 2 * (epoch_us(read.at) - epoch_us(target.at))
@@ -72,7 +74,9 @@ with in_time as (
     and (read.cluster is null or read.cluster = target.cluster)
     and (read.pod_uid is null or target.uid is null or read.pod_uid = target.uid)
 )
-select in_time.*,
+select in_time.* exclude (not_before),
+  -- What was read before the pod was made was not read for it.
+  coalesce(in_time.at >= in_time.not_before, true) as in_life,
   exists (
     from provider_address
     where provider_address.cluster = in_time.cluster
@@ -121,8 +125,11 @@ with session_start as (
   from read_in_place
   join session_start using (session)
   cross join parameter
-  where read_in_place.at <= session_start.first_at + clock_skew
-     or read_in_place.pod_uid = read_in_place.uid
+  where read_in_place.in_life
+    and (
+      read_in_place.at <= session_start.first_at + clock_skew
+      or read_in_place.pod_uid = read_in_place.uid
+    )
   group by read_in_place.session, read_in_place.cluster, read_in_place.pod_id
 )
 select *,
@@ -149,6 +156,7 @@ with supported as (
       end as session_rank
     from read_in_place
     left join session_owner using (session)
+    where read_in_place.in_life
   )
 )
 select delivery_id, cluster, pod_id, class, place, object, read_id, version, version_number, fields, field_values,
