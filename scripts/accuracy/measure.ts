@@ -33,7 +33,7 @@ export interface Measured {
   findings: string[];
   /** Innocent ones that are named with a grade above `candidate`. */
   bystandersNamed: number;
-  /** Links of grade `recorded` and `matched` that were held to the play's account, and wrong ones. */
+  /** Links held to the play's account; of `candidate`, sets, which are wrong without the true one. */
   links: { kind: string; grade: string; checked: number; wrong: number }[];
 }
 

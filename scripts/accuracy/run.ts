@@ -160,22 +160,42 @@ async function checkLinks(
   ]);
   const pods = new Set([...known].flatMap((one) => one.match(/pod:\S+/) ?? []));
   const sums = new Map<string, Measured['links'][number]>();
+  const open = new Map<string, string[]>();
   for (const { kind, grade, from_id, to_id } of rows) {
-    const ends = [from_id, to_id];
     // Pods of the provider and of the platform are no part of the account.
-    if (!ends.some((id) => pods.has(id))) continue;
+    if (![from_id, to_id].some((id) => pods.has(id))) continue;
     // A revision of a class is named behind it.
     const to = to_id.startsWith('secret_provider_class:') ? (to_id.split('@')[0] ?? '') : to_id;
-    const key = `${kind} ${grade}`;
-    const sum = sums.get(key) ?? { kind, grade, checked: 0, wrong: 0 };
-    sum.checked += 1;
-    if (!known.has(`${kind} ${from_id} ${to}`)) {
-      sum.wrong += 1;
-      if (process.env.DEBUG) console.log(kind, grade, from_id, to);
+    const text = `${kind} ${from_id} ${to}`;
+    if (grade === 'candidate') {
+      const end = `${kind} ${to}`;
+      open.set(end, [...(open.get(end) ?? []), text]);
+      continue;
     }
-    sums.set(key, sum);
+    note(sums, kind, grade, known.has(text));
   }
-  return [...sums.values()].filter(
-    ({ grade }) => grade === 'recorded' || grade === 'matched' || grade === 'inferred',
-  );
+  const trueEnds = new Set([...known].map((text) => text.replace(/ \S+/, '')));
+  for (const [end, candidates] of open) {
+    if (!trueEnds.has(end)) continue;
+    note(
+      sums,
+      end.split(' ')[0] ?? '',
+      'candidate',
+      candidates.some((text) => known.has(text)),
+    );
+  }
+  return [...sums.values()];
+}
+
+function note(
+  sums: Map<string, Measured['links'][number]>,
+  kind: string,
+  grade: string,
+  isRight: boolean,
+): void {
+  const key = `${kind} ${grade}`;
+  const sum = sums.get(key) ?? { kind, grade, checked: 0, wrong: 0 };
+  sum.checked += 1;
+  if (!isRight) sum.wrong += 1;
+  sums.set(key, sum);
 }
