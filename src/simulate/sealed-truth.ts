@@ -44,6 +44,7 @@ function readSealed(path: string): Buffer {
     if (bytes.subarray(0, mark.length).toString() === mark) return bytes;
   } catch (error) {
     throw new CustodyError('UNREADABLE_INPUT', `Cannot open "${path}": it cannot be read`, {
+      hint: 'custody simulate --story writes truth.sealed into its folder',
       cause: error,
     });
   }

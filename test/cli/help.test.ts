@@ -18,6 +18,7 @@ const commands = [
   'sql',
   'sources',
   'rebuild',
+  'simulate',
   'completion',
 ];
 
@@ -57,6 +58,10 @@ describe('help', () => {
     [['ingest'], /missing required argument 'path'\nhint: /],
     [['objects', '--format', 'xml'], /argument 'xml' is invalid\. Allowed choices are table/],
     [['sql', 'select 1', '--rows', '-1'], /--rows <count>' argument '-1' is invalid/],
+    [['simulate', '--out', 'x', '--events', '10G'], /--events <count>' argument '10G' is invalid/],
+    [['simulate'], /Cannot simulate: --out is missing\nhint: custody simulate --out/],
+    [['simulate', '--open', 'no-such-file', '--key', 'x'], /Cannot open "no-such-file"/],
+    [['simulate', '--open', 'no-such-file'], /Cannot open "no-such-file": --key is missing/],
   ])('%j is refused in the form of every error', async (parameters, expected) => {
     const { status, stdout, stderr } = await custody(parameters);
     expect(stderr).toMatch(/^Cannot [^\n]+\nhint: [^\n]+\n$/);

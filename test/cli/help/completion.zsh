@@ -5,18 +5,19 @@ _custody() {
   local path='' words='' files='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in
-      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|sources|rebuild|completion) path="${path:+$path }$word" ;;
+      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|sources|rebuild|simulate|completion) path="${path:+$path }$word" ;;
     esac
   done
   case "$previous" in
     --format) COMPREPLY=($(compgen -W 'table json csv ndjson' -- "$current")); return ;;
     --fail-on) COMPREPLY=($(compgen -W 'matches exposures open unknowns rows' -- "$current")); return ;;
     --grade) COMPREPLY=($(compgen -W 'recorded matched inferred candidate' -- "$current")); return ;;
+    --audit-policy) COMPREPLY=($(compgen -W 'full managed' -- "$current")); return ;;
     --store|--queries) COMPREPLY=($(compgen -d -- "$current")); return ;;
     --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$path" in
-    '') words='demo ingest leak blast-radius timeline chain objects show query sql sources rebuild completion --version' ;;
+    '') words='demo ingest leak blast-radius timeline chain objects show query sql sources rebuild simulate completion --version' ;;
     'demo') words='leaked-payments-key agent-tool-runner --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
@@ -32,6 +33,7 @@ _custody() {
     'sql') words='--rows --timeout --store --quiet --no-color --format' ;;
     'sources') words='--store --quiet --no-color --format' ;;
     'rebuild') words='--store --quiet --no-color' ;;
+    'simulate') words='--out --seed --clusters --namespaces --days --start --events --incidents --poll-minutes --audit-policy --disorder --duplicates --damaged --overlap --truncate --clock-skew --rotate --without --story --open --key --quiet --no-color --format' ;;
     'completion') words='bash zsh fish' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
