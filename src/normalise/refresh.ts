@@ -6,6 +6,7 @@ import { chainVersion, runChain } from '../chain/run-chain.ts';
 import { CustodyError } from '../errors.ts';
 import { type ManifestEntry, readManifest } from '../landing/manifest.ts';
 import type { Store } from '../landing/store.ts';
+import { storedFlags, storedRedactions } from '../landing/stored-lists.ts';
 import { renormalise } from './renormalise.ts';
 import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
 import { list, text } from './sql-text.ts';
@@ -188,6 +189,7 @@ async function viewRecords(
       batch.cluster,
       batch.observed_at as batch_observed_at,
       record.* exclude (filename)
+        replace (${storedFlags} as flags, ${storedRedactions} as redactions)
     from ${rows} as record
     join ${source.id}_file as named on named.file.path = record.filename
     join batch on batch.batch_id = named.file.batch
@@ -199,8 +201,7 @@ const landedNothing = `
   select
     null::integer as row, null::bigint as position, null::varchar as kind, null::varchar as raw,
     null::varchar as text, null::blob as sha256_source, null::blob as sha256_stored,
-    null::integer as source_length, null::varchar[] as flags,
-    null::struct("start" integer, length integer, source_start integer, source_length integer,
-      fingerprints varchar[])[] as redactions,
+    null::integer as source_length, null::varchar as flags,
+    null::varchar as redactions,
     null::timestamptz as observed_at
   where false`;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Store } from '../landing/store.ts';
+import { storedFlags, storedRedactions } from '../landing/stored-lists.ts';
 import { list } from './sql-text.ts';
 
 /**
@@ -46,8 +47,8 @@ function recordSql(store: Store, files: readonly string[]): string {
       stored.source_length,
       lower(hex(stored.sha256_source)) as sha256_source,
       lower(hex(coalesce(stored.sha256_stored, stored.sha256_source))) as sha256_stored,
-      coalesce(stored.flags, []) as flags,
-      coalesce(len(stored.redactions), 0)::integer as redacted
+      coalesce(${storedFlags}, []) as flags,
+      coalesce(json_array_length(stored.redactions), 0)::integer as redacted
     from ${storedRows(files, recordColumns)} as stored
     join batch on stored.filename = ${folderText(store)} || batch.segment_file`;
 }
@@ -56,9 +57,9 @@ function recordSql(store: Store, files: readonly string[]): string {
 function redactionSql(store: Store, files: readonly string[]): string {
   return `
     with replaced as (
-      select row, filename, unnest(redactions) as place
+      select row, filename, unnest(${storedRedactions}) as place
       from ${storedRows(files, recordColumns)}
-      where len(redactions) > 0
+      where redactions is not null
     )
     select
       batch.batch_id || '-' || replaced.row as record_id,
@@ -92,10 +93,8 @@ const recordColumns = {
   source_length: 'integer',
   sha256_source: 'blob',
   sha256_stored: 'blob',
-  flags: 'varchar[]',
-  redactions:
-    'struct("start" integer, length integer, source_start integer, source_length integer, ' +
-    'fingerprints varchar[])[]',
+  flags: 'varchar',
+  redactions: 'varchar',
 };
 
 const quarantineColumns = {
