@@ -365,7 +365,7 @@ select
   end as object
 from identities;
 
-insert into event by name
+insert into derived_event by name
 select
   event_id,
   'vault_audit' as source,
@@ -392,7 +392,7 @@ select
   ])), []) as flags
 from vault_event;
 
-insert into event_record by name
+insert into derived_event_record by name
 select copy.event_id, copy.record_id, null::varchar as pointer,
   case when vault_is_response(record.part) then 'response' else 'request' end as part
 from vault_copy as copy
