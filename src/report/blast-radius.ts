@@ -9,13 +9,20 @@ export function renderBlastRadius(answer: BlastRadius, options: TableOptions = {
   const style = options.style ?? plainStyle;
   const section = (title: string, text: string) => `\n${style.bold(title)}\n${text}`;
   const observed = answer.exposures.filter((exposure) => exposure.observed === true).length;
+  const { rotation, tokens } = answer;
   return [
     renderQuestion(answer, style),
-    section('Versions', renderVersions(answer.versions, options)),
+    ...(rotation === undefined
+      ? []
+      : [section('Rotate in this order', renderRotation(rotation, options))]),
+    section('Versions', renderVersions(answer.versions, answer.question.object, options)),
     section(
       `Exposures: ${answer.exposures.length}, ${observed} of them observed`,
       renderExposures(answer.exposures, options),
     ),
+    ...(tokens === undefined
+      ? []
+      : [section(`Tokens: ${tokens.length}`, renderTokens(tokens, options))]),
     section('Coverage: what the logs can show', renderCoverage(answer.coverage, options)),
     section(`Unknowns: ${answer.unknowns.length}`, renderUnknowns(answer.unknowns, style)),
   ].join('');
@@ -29,15 +36,52 @@ function describeHolder(holder: Row): string {
 }
 
 function renderQuestion(answer: BlastRadius, style: Style): string {
-  const { object, version, since, until, as_of } = answer.question;
+  const { object, holder, version, since, until, as_of } = answer.question;
   const what = version === null ? 'any version' : `version ${version}`;
   const range = [since === null ? '' : ` since ${since}`, until === null ? '' : ` until ${until}`];
-  const title = style.bold(makeVisible(`Who could have held ${object}, ${what}${range.join('')}`));
+  const asked =
+    holder === undefined
+      ? `Who could have held ${object}, ${what}`
+      : `What leaks if ${holder} is lost`;
+  const title = style.bold(makeVisible(`${asked}${range.join('')}`));
   return `${title}\n${style.dim(`as of manifest entry ${as_of ?? 0}; all times UTC`)}\n`;
 }
 
-function renderVersions(versions: readonly Row[], options: TableOptions): string {
+/** First what to do at 3 a.m.: which version to rotate next, and why that one. */
+function renderRotation(rotation: readonly Row[], options: TableOptions): string {
+  const rows = rotation.map((row) => ({
+    '#': row.rank ?? null,
+    object: row.object ?? null,
+    version: versionOf(row),
+    because: textOf(row.reasons),
+    'held from': shortTime(row.first_at),
+    until: isPresent(row.last_at) ? shortTime(row.last_at) : stateText(row.open ? 'open' : null),
+  }));
+  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+function renderTokens(tokens: readonly Row[], options: TableOptions): string {
+  const rows = tokens.map((token) => ({
+    token: token.token ?? null,
+    of: token.identity ?? null,
+    'asked for by': token.issued_to ?? null,
+    pod: token.pod ?? token.pod_id ?? null,
+    issued: shortTime(token.issued_at),
+    expires: shortTime(token.expires_at),
+    steps: token.depth ?? null,
+    grade: token.grade ?? null,
+  }));
+  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+/** Where several objects are told of, each version says whose it is. */
+function renderVersions(
+  versions: readonly Row[],
+  object: string | null,
+  options: TableOptions,
+): string {
   const rows = versions.map((version) => ({
+    ...(object === null ? { object: version.object ?? null } : {}),
     version: version.version ?? '?',
     created: shortTime(version.created_at),
     by: version.created_by ?? null,
@@ -60,6 +104,7 @@ function endOf(version: Row): string | null {
 function renderExposures(exposures: readonly Row[], options: TableOptions): string {
   const rows = exposures.map((exposure) => ({
     holder: describeHolder((exposure.holder ?? {}) as Row),
+    ...(exposure.via === undefined ? {} : { object: exposure.object ?? null }),
     version: versionOf(exposure),
     path: `${textOf(exposure.path)}${exposure.observed === true ? '' : ' (potential)'}`,
     from: shortTime(exposure.first_at),
@@ -88,6 +133,7 @@ function describeDetails(exposure: Row): string {
   const prefixed = (prefix: string, value: Plain | undefined) =>
     isPresent(value) ? `${prefix}${textOf(value)}` : '';
   return [
+    prefixed('via ', exposure.via),
     prefixed('', holder.workload),
     prefixed('as ', holder.service_account),
     prefixed('on ', holder.node),

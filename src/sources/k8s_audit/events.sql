@@ -24,6 +24,11 @@ create or replace temp macro k8s_audit_action(verb, code) as
     else 'changed'
   end;
 
+-- A credential id names a token by its claim `jti`, and other credentials by other prefixes:
+-- https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+create or replace temp macro k8s_audit_token(credential_id) as
+  case when starts_with(credential_id, 'JTI=') then substr(credential_id, 5) end;
+
 -- A collision of this hash only makes a single record pass through the grouping below.
 insert into k8s_audit_shared_key
 select key_hash
@@ -188,6 +193,7 @@ select
   arg_min(record.token_pod_name, copy.rank) as token_pod_name,
   arg_min(record.token_pod_uid, copy.rank) as token_pod_uid,
   arg_min(record.token_node_name, copy.rank) as token_node_name,
+  arg_min(record.credential_id, copy.rank) as credential_id,
   arg_min(record.source_ips, copy.rank) as source_ips,
   arg_min(record.user_agent, copy.rank) as user_agent,
   arg_min(record.resource, copy.rank) as resource,
@@ -220,7 +226,7 @@ select
   plain.record_ids,
   plain.contradiction,
   cluster, level, stage, verb, request_uri, username, impersonated_username,
-  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
+  token_pod_name, token_pod_uid, token_node_name, credential_id, source_ips, user_agent, resource, subresource,
   namespace, name, uid, api_group, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
   issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated, dry_run,
   request_object, response_object, containers, flags
@@ -288,7 +294,7 @@ group by stream, cluster;
 create or replace temp table k8s_audit_request as
 select
   event_id, record_ids, cluster, level, stage, verb, request_uri, username, impersonated_username,
-  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
+  token_pod_name, token_pod_uid, token_node_name, credential_id, source_ips, user_agent, resource, subresource,
   namespace, name, uid, api_group, code, details_uid, coalesce(received_at, stage_at) as "at", stage_at,
   issued_credential_id, mutated, dry_run, request_object, response_object, containers
 from k8s_audit_event
@@ -320,7 +326,7 @@ select
   "at",
   username as actor,
   verb, resource, subresource, api_group, namespace, name, uid, details_uid, code, user_agent, request_uri,
-  impersonated_username, issued_credential_id, token_node_name, mutated, dry_run,
+  impersonated_username, issued_credential_id, token_node_name, token_pod_uid, credential_id, mutated, dry_run,
   request_object,
   response_object,
   containers,
@@ -407,6 +413,7 @@ select
   kubernetes_actor_class(username) as actor_class,
   impersonated_username as impersonated_as,
   verb, resource, subresource, namespace, name, uid, source_ips, user_agent, request_uri,
+  k8s_audit_token(credential_id) as credential,
   request_object,
   response_object
 from k8s_audit_request

@@ -58,7 +58,7 @@ select
   [record_id] as record_ids,
   false as contradiction,
   cluster, level, stage, verb, request_uri, username, impersonated_username,
-  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
+  token_pod_name, token_pod_uid, token_node_name, credential_id, source_ips, user_agent, resource, subresource,
   namespace, name, uid, api_group, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
   issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated, dry_run,
   request_object, response_object, containers, flags

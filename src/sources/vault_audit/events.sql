@@ -225,6 +225,8 @@ select
   case when is_kv and kv_verb <> 'value' then regexp_replace(rest, '^[^/]+/', '') else rest end as rest,
   case when is_login then own_session.session else used_session.session end as mapped_session,
   case when is_login then own_accessor else accessors[1] end as accessor,
+  case when is_login and len(issued_accessors) > 0 and starts_with(path, 'auth/token/create')
+    then coalesce(used_session.session, accessors[1]) end as parent_session,
   vault_outcome(
     answered, error, http_status_code,
     operation = 'read' and response_data is null and len(wraps) = 0 and lease_id is null
