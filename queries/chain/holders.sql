@@ -22,7 +22,6 @@ with actor as (
     actor
   from event
   where $kind in ('identity', 'service-account')
-    and actor is not null
 ), named as (
   select
     'pod' as kind,
@@ -56,7 +55,6 @@ with actor as (
   union all
   select 'service-account', cluster, namespace || '/' || service_account, namespace, service_account, null, null
   from fact_token
-  where service_account is not null
   union all
   select 'identity', cluster, name, null, name, null, null
   from entity
@@ -83,7 +81,6 @@ with actor as (
     select cluster, credential
     from fact_node_access
   ) as used
-  where credential is not null
 ), found as (
   select *
   from named

@@ -10,6 +10,7 @@ params:
   since: { type: timestamp, default: null, doc: Start of the window }
   until: { type: timestamp, default: null, doc: End of the window }
   cluster: { type: varchar, default: null, doc: "Only this cluster, and what belongs to no known one" }
+  holders: { type: json, default: null, doc: "Rows of chain/holders that are asked about" }
   standing: { type: boolean, default: true, doc: "Also what no log of this kind ever shows" }
 misses: >-
   Gaps inside a stream that kept running. Events that the API server dropped (full webhook buffer) leave
@@ -23,6 +24,11 @@ references:
 --- */
 with asked as (
   select unnest(from_json($objects::json, '["varchar"]')) as object
+), asked_holder as (
+  select entry.reference, entry.kind, entry.cluster, entry.id
+  from (
+    select unnest(from_json($holders::json, '[{ "reference": "varchar", "kind": "varchar", "cluster": "varchar", "id": "varchar" }]')) as entry
+  ) as listed
 ), held as (
   select *
   from exposure
@@ -358,6 +364,26 @@ with asked as (
     on held.holder.cluster = role_grant_gap.cluster
     and (role_grant_gap.namespace is null or role_grant_gap.namespace = held.holder.namespace)
   group by holder.cluster, binding, reason, role
+  union all
+  select
+    15,
+    asked_holder.cluster,
+    'Which tokens did ' || asked_holder.reference || ' have or ask for in cluster ' || asked_holder.cluster || '?',
+    'No request for a token (serviceaccounts/token) was landed from there: none was made, or the policy leaves them out',
+    'a policy rule with level Request for serviceaccounts/token; then custody ingest --cluster ' || asked_holder.cluster || ' the log'
+  from asked_holder
+  where asked_holder.cluster not in (select cluster from fact_token)
+  union all
+  select
+    15,
+    asked_holder.cluster,
+    'When, and for whom, was ' || asked_holder.reference || ' issued?',
+    'Only its use is in the landed logs: what its account held before counts as reached',
+    'older rotated or archived audit logs of cluster ' || asked_holder.cluster || ', with level Metadata or more for serviceaccounts/token'
+  from asked_holder
+  where asked_holder.kind = 'token'
+    and asked_holder.cluster is not null
+    and asked_holder.id not in (select jti from fact_token where jti is not null)
   union all
   select
     16,

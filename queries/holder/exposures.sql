@@ -42,8 +42,7 @@ with asked as (
 ), token as (
   select
     *,
-    (kind, token) in (select ('service_account_token', id) from asked where kind = 'token')
-      or (kind, token) in (select ('provider_session', id) from asked where kind = 'token') as is_asked
+    token in (select id from asked where kind = 'token') as is_asked
   from given
 ), held as (
   select
@@ -83,8 +82,7 @@ with asked as (
   join (
     select exposure_id, holder, unnest(flatten(list_transform(links, lambda link: link.evidence))) as record
     from held
-    where holder.kind = 'identity'
-      and path in ('secret_read', 'pod_entry', 'pod_logs', 'pod_proxy', 'port_forward', 'node_access')
+    where path in ('secret_read', 'pod_entry', 'pod_logs', 'pod_proxy', 'port_forward', 'node_access')
   ) as held
     on act.record = held.record
     and token.identity = held.holder.id
@@ -155,13 +153,13 @@ with asked as (
       else false
     end
   union all
+  -- What a token could have done.
   select
     held.exposure_id,
-    held.observed and token.grade <> 'candidate' and shown.token is not null,
+    false,
     token.depth,
     case
       when not token.is_asked then 'token:' || token.token
-      when shown.token is not null then 'self'
       when held.holder.kind = 'pod' then 'pod'
       else 'service_account'
     end
@@ -174,14 +172,12 @@ with asked as (
       when token.pod_id is not null then token.pod_id = held.holder.id
       else token.identity = 'system:serviceaccount:' || held.holder.namespace || ':' || held.holder.service_account
     end
-  left join shown
-    on token.token = shown.token
-    and held.exposure_id = shown.exposure_id
   where token.kind = 'service_account_token'
     and (token.depth > 0 or token.is_asked)
     and (token.issued_at is null or held.last_at >= token.issued_at - held.slack)
     and (token.expires_at is null or held.first_at <= token.expires_at + held.slack)
   union all
+  -- What it is shown to have done.
   select
     held.exposure_id,
     held.observed and token.grade <> 'candidate',
@@ -192,7 +188,6 @@ with asked as (
     on token.token = shown.token
   join held
     on shown.exposure_id = held.exposure_id
-  where token.kind = 'provider_session'
 ), nearest as (
   select
     exposure_id,

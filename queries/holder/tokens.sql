@@ -121,7 +121,6 @@ with recursive asked as (
   join issued
     on issued.kind = 'provider_session'
     and session_pod.session = issued.token
-  where asked.kind = 'pod'
   union all
   -- What its account asked for: by the pod itself where the log says so, by some pod of it where not.
   select issued.token_key, 1, case when asked.kind <> 'pod' or issued.said.requested_from is not null then 1 else 4 end, true
@@ -133,6 +132,7 @@ with recursive asked as (
      or issued.said.requested_from = asked.id
      or (
       issued.said.requested_from is null
+      and issued.said.requested_with is null
       and issued.said.issued_at >= asked.first_at - issued.slack
       and (asked.last_at is null or issued.said.issued_at <= asked.last_at + issued.slack)
       and issued.token not in (select session from session_pod where rank < 4)
@@ -159,7 +159,7 @@ with recursive asked as (
       on reached.token_key = parent.token_key
     join issued as child
       on parent.token = child.said.requested_with
-      and (parent.cluster is null or child.cluster is null or parent.cluster = child.cluster)
+      and (child.cluster is null or parent.cluster = child.cluster)
     union all
     -- It says for which account only: each token of that account that was valid then may be it.
     select child.token_key, reached.depth + 1, 4
@@ -176,6 +176,8 @@ with recursive asked as (
     where reached.is_asked
       and parent.kind = 'service_account_token'
       and child.said.requested_with is null
+      -- Before Kubernetes 1.30 a request names the pod of its token, and no token.
+      and coalesce(child.said.requested_from = parent.said.pod_id, child.said.requested_from is null)
       and session_pod.session is null
       and (parent.said.issued_at is null or child.said.issued_at >= parent.said.issued_at - child.slack)
       and (parent.said.expires_at is null or child.said.issued_at <= parent.said.expires_at + child.slack)
