@@ -70,6 +70,11 @@ export const secretAnswersPolicy: Policy = (request) => {
   return { level: isRead ? 'RequestResponse' : level, omitReceived };
 };
 
+/** Whether a policy logs the bodies of all that is written but Secrets. */
+export function isFullPolicy(policy: Policy): boolean {
+  return [fullPolicy, secretBodiesPolicy, secretAnswersPolicy].includes(policy);
+}
+
 /** As managed clouds have it: bodies of the built-in groups, only metadata of custom resources. */
 export const managedPolicy: Policy = (request) => {
   const { level, omitReceived } = fullPolicy(request);

@@ -73,7 +73,7 @@ export class Cluster {
   /** Secrets that exist, by `namespace/name`, and the watches that see what is written to them. */
   readonly secrets = new Map<string, KubernetesSecret>();
   readonly watches = new Set<SecretWatch>();
-  readonly #policy: Policy;
+  readonly policy: Policy;
   readonly #servers: number;
   readonly #network: string;
   readonly #announceProviders: boolean;
@@ -93,7 +93,7 @@ export class Cluster {
       options.hmacKey === undefined ? Buffer.from(options.random.hex(64), 'hex') : options.hmacKey;
     this.authMount = options.authMount ?? 'kubernetes';
     this.login = options.login ?? 'kubernetes';
-    this.#policy = options.policy ?? fullPolicy;
+    this.policy = options.policy ?? fullPolicy;
     this.#servers = options.servers ?? 1;
     this.#network = options.network ?? '10.244';
     this.#announceProviders = options.announceProviders ?? true;
@@ -104,7 +104,7 @@ export class Cluster {
     const received = this.clock.tick();
     const completed = received + this.random.integer(1_200, 14_000);
     const writer = this.random.integer(0, this.#servers - 1);
-    for (const line of auditLines(request, this.#policy, this.random.uuid(), received, completed)) {
+    for (const line of auditLines(request, this.policy, this.random.uuid(), received, completed)) {
       this.lines.push({ ...line, needed: request.needed ?? true, writer });
     }
     this.clock.now = completed;
@@ -123,11 +123,11 @@ export class Cluster {
         this.lines.push({ ...line, needed: request.needed ?? true, writer });
       }
     };
-    write(auditLines(long, this.#policy, auditId, received, startedAt));
+    write(auditLines(long, this.policy, auditId, received, startedAt));
     this.clock.now = startedAt;
     const close = () => {
       const completed = this.clock.tick();
-      write(endLine(long, this.#policy, auditId, { received, completed }));
+      write(endLine(long, this.policy, auditId, { received, completed }));
       return completed;
     };
     return { startedAt, close };
@@ -135,7 +135,7 @@ export class Cluster {
 
   /** Whether the log holds the body that this request sends. */
   logsBody(request: ApiRequest): boolean {
-    const { level } = this.#policy(request);
+    const { level } = this.policy(request);
     return level === 'Request' || level === 'RequestResponse';
   }
 

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { Account } from './allowed.ts';
 import type { Answer } from './answer.ts';
+import { askHolders } from './ask-holders.ts';
 import { differences, versionDifferences } from './compare.ts';
 import { collectLogs, type LogSet, plain, type Variation } from './log-files.ts';
 import type { OneLog } from './log-line.ts';
@@ -36,7 +37,11 @@ export async function tell(
     const answer = await askAll(store);
     const lost = await findLostEvidence(store, sets, answer, isThorough ? 5 : 1);
     return {
-      found: [...compare(world, answer), ...lost.map((id) => `no bytes behind ${id}`)],
+      found: [
+        ...compare(world, answer),
+        ...lost.map((id) => `no bytes behind ${id}`),
+        ...(await askHolders(store, world, { isThorough, seed })),
+      ],
       dump: isThorough ? await store.custody(['sql', dump, '--format', 'json']) : '',
     };
   } finally {

@@ -1,6 +1,7 @@
 import { microTime } from './clock.ts';
 import type { Held } from './kinds.ts';
 import { isOfLedger, mergeTouching, type Possession } from './possession.ts';
+import { TokenLedger } from './token-ledger.ts';
 
 export interface TrueHolder {
   kind: 'pod' | 'identity' | 'kubernetes_secret' | 'node' | 'stream';
@@ -80,6 +81,11 @@ export class Truth {
   readonly platform = new Set<string>();
   /** Names that somebody put on by impersonation, as `path name`: they may stand beside her. */
   readonly beside = new Set<string>();
+  readonly tokens = new TokenLedger();
+  /** When each pod that is gone was gone for good. */
+  readonly released = new Map<string, number>();
+  /** Whose Vault token another one was made of: the person to the name it reads under. */
+  readonly childSessions = new Map<string, string>();
   readonly #possessions: Possession[] = [];
 
   /** A pod's mount brought a version; the one it had of the same object ends here. */
@@ -100,6 +106,7 @@ export class Truth {
 
   /** The pod is gone for good: everything it held ends. */
   release(podUid: string, at: number): void {
+    this.released.set(podUid, at);
     for (const possession of this.#possessions) {
       if (possession.holder.id === podUid && possession.last === null) possession.last = at;
     }

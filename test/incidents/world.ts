@@ -1,5 +1,6 @@
 import { Clock } from './clock.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
+import type { HolderKind } from './holders.ts';
 import { Random } from './random.ts';
 import { Truth } from './truth.ts';
 import { VaultServer } from './vault.ts';
@@ -20,6 +21,9 @@ export class World {
   kubernetesFormat: 'lines' | 'event-list' | 'pretty' = 'lines';
   /** References that are asked about, also those nobody may be named for. */
   readonly objects = new Set<string>();
+
+  /** Holders that are asked about; some that the play had where none is named. */
+  readonly holders: { kind: HolderKind; id: string }[] = [];
 
   /** When the play begins. */
   readonly start: string;
