@@ -18,7 +18,7 @@ _custody() {
     'demo') words='leaked-payments-key agent-tool-runner --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
-    'blast-radius') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
+    'blast-radius') words='--object --holder --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
     'timeline') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster' ;;
     'chain') words='--object --kind --grade --store --quiet --no-color --format --since --until --cluster' ;;
     'objects') words='--exact --store --quiet --no-color --format' ;;
