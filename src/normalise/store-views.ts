@@ -83,6 +83,7 @@ export async function viewRecords(
     create or replace temp view ${source.id}_record as
     select
       batch.batch_id || '-' || record.row as record_id,
+      batch.batch_id,
       batch.stream,
       batch.cluster,
       batch.cluster_mark,

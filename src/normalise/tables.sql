@@ -26,7 +26,7 @@ create table derived_event (
   outcome varchar,             -- success | denied | failure | unknown
   code integer,
   source_ips varchar[], user_agent varchar,
-  flags varchar[]              -- contradiction | truncated | dry_run | unreadable | no_time | … and those of its records
+  flags varchar[]              -- contradiction | truncated | dry_run | unreadable | no_time | no_response | … and those of its records
 );
 
 create table derived_event_record (
@@ -42,5 +42,24 @@ create table stream_interval (
 
 -- Hashes of the keys of Kubernetes audit events that several records may show.
 create table k8s_audit_shared_key (key_hash ubigint);
+
+-- How densely each log was written: one row a batch and minute. Silences are told from it.
+create table log_minute (
+  batch_id varchar, stream varchar, source varchar, cluster varchar,
+  "minute" timestamptz,        -- of the time at which the records were written
+  first_at timestamptz, last_at timestamptz,
+  records bigint
+);
+
+-- At which level a log shows what the paths of exposure need: one row a resource, hour and level.
+create table log_level (
+  source varchar, cluster varchar,
+  resource varchar,            -- resource[/subresource]
+  access varchar,              -- read | write | connect (exec, attach, portforward, proxy, log)
+  level varchar,               -- as the record states it
+  first_at timestamptz, last_at timestamptz,
+  records bigint,
+  truncated bigint             -- those whose bodies were cut off
+);
 
 create table store_state (as_of integer, chain_version varchar);

@@ -289,6 +289,69 @@ from (
 ) as record
 group by stream, cluster;
 
+-- What the paths of exposure need to see, of which resource and kind of access. A connection is a create or
+-- a get, as the client opens it: https://kubernetes.io/docs/reference/access-authn-authz/authorization/
+create or replace temp macro k8s_audit_path_resource(resource, subresource) as
+  case
+    when subresource is null and resource in ('secrets', 'pods', 'secretproviderclasspodstatuses',
+      'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings')
+      then resource
+    when resource = 'pods' and subresource in ('exec', 'attach', 'ephemeralcontainers', 'portforward', 'proxy', 'log')
+      or resource = 'nodes' and subresource = 'proxy'
+      then resource || '/' || subresource
+  end;
+
+create or replace temp macro k8s_audit_access(subresource, verb) as
+  case
+    when subresource in ('exec', 'attach', 'portforward', 'proxy', 'log') then 'connect'
+    when verb in ('get', 'list', 'watch') then 'read'
+    else 'write'
+  end;
+
+-- A record is written when its stage ends: the end of a watch stands long after its beginning.
+create or replace temp table k8s_audit_density as
+select
+  batch_id,
+  date_trunc('minute', "at") as "minute",
+  resource,
+  access,
+  level,
+  count(*) as records,
+  count(*) filter (truncated) as truncated,
+  min("at") as first_at,
+  max("at") as last_at
+from (
+  select
+    batch_id,
+    coalesce(stage_at, received_at, legacy_at) as "at",
+    k8s_audit_path_resource(resource, subresource) as resource,
+    case when k8s_audit_path_resource(resource, subresource) is not null
+      then k8s_audit_access(subresource, verb) end as access,
+    case when k8s_audit_path_resource(resource, subresource) is not null then level end as level,
+    truncated
+  from k8s_audit_record
+) as record
+where "at" is not null
+group by all;
+
+insert into log_minute by name
+select batch_id, batch.stream, 'k8s_audit' as source, batch.cluster, "minute",
+  min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records
+from k8s_audit_density as density
+join batch using (batch_id)
+group by batch_id, batch.stream, batch.cluster, "minute"
+order by batch_id, "minute";
+
+insert into log_level by name
+select 'k8s_audit' as source, batch.cluster, resource, access, level,
+  min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records,
+  sum(density.truncated) as truncated
+from k8s_audit_density as density
+join batch using (batch_id)
+where resource is not null
+group by batch.cluster, resource, access, level, date_trunc('hour', "minute")
+order by batch.cluster, resource, access, level, date_trunc('hour', "minute");
+
 -- The events that facts are made of: those that state an object, and those that show or reach something.
 -- One pass over the segments takes them out, and every body once.
 create or replace temp table k8s_audit_request as

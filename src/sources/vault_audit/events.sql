@@ -67,6 +67,7 @@ select
   bool_or(copy.contradiction) as contradiction,
   any_value(record.cluster) as instance,
   bool_or(vault_is_response(record.part)) as answered,
+  not bool_and(vault_is_response(record.part)) as asked,
   min(record."at") as "at",
   max(case when vault_is_response(record.part) then record."at" end) as ended_at,
   arg_min(record.error, copy.rank) as error,
@@ -390,7 +391,11 @@ select
     -- A responder's own search for a value shows the value's hash, and is no use of it.
     case when starts_with(path, 'sys/audit-hash/') then 'audit_hash' end,
     case when forwarded then 'forwarded' end,
-    case when "at" is null then 'no_time' end
+    case when "at" is null then 'no_time' end,
+    -- A device writes both entries of a request, so a lone one tells of a line that is missing; a new device
+    -- is tried with one line: https://developer.hashicorp.com/vault/docs/audit
+    case when request_id <> '' and path <> 'sys/audit/test' and not answered then 'no_response' end,
+    case when request_id <> '' and not asked then 'no_request' end
   ])), []) as flags
 from vault_event;
 
@@ -412,3 +417,11 @@ select
 from vault_audit_record as record
 join vault_copy as copy using (record_id)
 group by record.stream, record.cluster;
+
+insert into log_minute by name
+select batch_id, stream, 'vault_audit' as source, cluster, date_trunc('minute', "at") as "minute",
+  min("at") as first_at, max("at") as last_at, count(*) as records
+from vault_audit_record
+where "at" is not null
+group by batch_id, stream, cluster, date_trunc('minute', "at")
+order by batch_id, "minute";
