@@ -5,6 +5,7 @@ sources: [k8s_audit, vault_audit]
 severity: medium
 attack: [T1562.008, T1070]
 params:
+  objects: { type: varchar_list, default: null, doc: "Only clusters that these objects concern, and every provider" }
   since: { type: timestamp, default: null, doc: Start of the window }
   until: { type: timestamp, default: null, doc: End of the window }
   cluster: { type: varchar, default: null, doc: Only this cluster or provider instance }
@@ -22,7 +23,17 @@ references:
   - https://kubernetes.io/docs/concepts/architecture/leases/
   - https://developer.hashicorp.com/vault/docs/audit
 --- */
-with found as (
+with asked as (
+  select unnest(from_json($objects::json, '["varchar"]')) as object
+), concerned as (
+  select cluster
+  from object_configuration
+  where object in (select object from asked)
+  union
+  select holder.cluster
+  from exposure
+  where object in (select object from asked)
+), found as (
   select source, cluster, kind, first_at, last_at, null::bigint as records, seconds, usual_seconds,
     case kind
       when 'between_streams' then 'No stream has a record in between: a rotated file is missing'
@@ -61,4 +72,5 @@ from found
 where ($until is null or first_at <= $until::timestamptz)
   and ($since is null or last_at >= $since::timestamptz)
   and ($cluster is null or source <> 'k8s_audit' or cluster = $cluster)
+  and ($objects is null or source <> 'k8s_audit' or cluster in (select cluster from concerned))
 order by "from", until, source, cluster, kind, why

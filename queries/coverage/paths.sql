@@ -8,7 +8,8 @@ params:
   objects: { type: varchar_list, default: null, doc: "Only clusters and instances that these objects concern" }
   since: { type: timestamp, default: null, doc: Start of the window }
   until: { type: timestamp, default: null, doc: End of the window }
-  cluster: { type: varchar, default: null, doc: Only this cluster or provider instance }
+  cluster: { type: varchar, default: null, doc: "Only this cluster, and every provider" }
+  path: { type: varchar, default: null, doc: "Only this path, such as secret_read" }
   silence_minutes: { type: integer, default: 5, doc: "A silence of a log is a gap if it is longer than this" }
   rhythm_factor: { type: integer, default: 10, doc: "… and longer than so many times the usual distance of its records" }
 misses: >-
@@ -71,7 +72,7 @@ with asked as (
   select source, cluster, min(first_at) as first_at, max(last_at) as last_at
   from log_span
   group by source, cluster
-), shown as (
+), named as (
   select path_log.path, path_log.log, log.source, log.cluster, log.first_at, log.last_at
   from path_log
   cross join log
@@ -84,6 +85,9 @@ with asked as (
   union all
   select 'log_copy', source || ': any record', source, cluster, first_at, last_at
   from log
+), shown as (
+  select row_number() over (order by path, source, cluster) as shown_id, *
+  from named
 ), gap as (
   -- Told in src/chain/93-log-silences.sql: the usual distance is the median weighted by time. An API server writes
   -- all the time, its leases are renewed every few seconds; a sample of a few lines a day has no gap of hours.
@@ -91,11 +95,9 @@ with asked as (
   from log_silence
   where seconds > greatest($silence_minutes * 60, $rhythm_factor * usual_seconds)
 ), path_gap as (
-  select shown.path, shown.source, shown.cluster, gap.kind, gap.resource, gap.access, gap.first_at, gap.last_at
-  from shown
-  join gap
-    on shown.source = gap.source
-    and shown.cluster = gap.cluster
+  select shown_id, gap.kind, gap.resource, gap.access, gap.first_at, gap.last_at
+  from (select shown_id, path, source, cluster from shown) as shown
+  join gap using (source, cluster)
   where gap.resource is null
     or exists (
       from need
@@ -103,44 +105,41 @@ with asked as (
         and need.resource = gap.resource
         and need.access = gap.access
     )
+), damage as (
+  select shown_id, log_damage.records, log_damage.first_at, log_damage.last_at
+  from (select shown_id, source, cluster from shown)
+  join log_damage using (source, cluster)
 ), boundary as (
-  select path, source, cluster, unnest([first_at, last_at]) as "at"
+  select shown_id, unnest([first_at, last_at]) as "at"
   from shown
   union
-  select path, source, cluster, unnest([first_at, last_at])
+  select shown_id, unnest([first_at, last_at])
   from path_gap
   union
-  select need.path, log_level_span.source, log_level_span.cluster, valid_from
-  from need
-  join log_level_span
-    on need.resource = log_level_span.resource
-    and need.access = log_level_span.access
-  where isfinite(valid_from)
+  select shown_id, unnest([first_at, last_at])
+  from damage
   union
-  select shown.path, shown.source, shown.cluster, unnest([log_damage.first_at, log_damage.last_at])
+  -- A level of a resource that is not its first one begins here.
+  select shown_id, valid_from
   from shown
-  join log_damage
-    on shown.source = log_damage.source
-    and shown.cluster = log_damage.cluster
+  join log_level_span using (source, cluster)
+  where isfinite(valid_from)
 ), segment as (
-  select path, source, cluster, "at" as first_at,
-    coalesce(lead("at") over (partition by path, source, cluster order by "at"), "at") as last_at
+  select shown_id, "at" as first_at,
+    coalesce(lead("at") over (partition by shown_id order by "at"), "at") as last_at
   from boundary
 ), covered as (
-  select shown.path, shown.log, shown.source, shown.cluster, segment.first_at, segment.last_at
+  select shown_id, path, log, source, cluster, segment.first_at, segment.last_at
   from shown
-  join segment
-    on shown.path = segment.path
-    and shown.source = segment.source
-    and shown.cluster = segment.cluster
+  join segment using (shown_id)
   where segment.first_at < segment.last_at
     or shown.first_at = shown.last_at
 ), seen as (
-  select covered.path, covered.source, covered.cluster, covered.first_at, need.resource, need.access, need.rank,
+  select covered.shown_id, covered.first_at, need.resource, need.rank,
+    case need.access when 'connect' then 'connection to ' else need.access || ' of ' end || need.resource as what,
     log_level_span.level, is_mixed, truncated, records, level.rank as seen_rank
   from covered
-  join need
-    on covered.path = need.path
+  join need using (path)
   left join log_level_span
     on covered.source = log_level_span.source
     and covered.cluster = log_level_span.cluster
@@ -151,88 +150,77 @@ with asked as (
   left join level
     on log_level_span.level = level.name
 ), reason as (
-  select path, source, cluster, first_at, 1 as place,
-    'no ' || access || ' of ' || resource || ' is logged: none was made, or the policy leaves it out' as why
+  select shown_id, first_at, 1 as place,
+    'no ' || string_agg(what, ', ' order by resource) || ' is logged: none was made, or the policy leaves it out'
+      as why
   from seen
   where records is null
+  group by shown_id, first_at
   union all
-  select path, source, cluster, first_at, 2,
-    access || ' of ' || resource || case when is_mixed then ' is logged in part at ' else ' is logged at ' end
+  select shown_id, first_at, 2,
+    what || case when is_mixed then ' is logged in part at ' else ' is logged at ' end
       || coalesce(level, 'no stated level')
   from seen
   where records is not null
     and coalesce(seen_rank, 0) < rank
   union all
-  select path, source, cluster, first_at, 3, truncated || ' records of ' || resource || ' were cut off'
+  select shown_id, first_at, 3, truncated || ' records of ' || resource || ' were cut off'
   from seen
   where truncated > 0
     and rank > 1
   union all
-  select covered.path, covered.source, covered.cluster, covered.first_at, 4,
+  select shown_id, covered.first_at, 4,
     case path_gap.kind
       when 'one_resource' then 'no ' || path_gap.access || ' of ' || path_gap.resource || ' here, though the log shows them steadily'
       when 'one_stream' then 'a stream of the log is silent, others go on: one API server or node, unless they are copies'
     end
   from covered
-  join path_gap
-    on covered.path = path_gap.path
-    and covered.source = path_gap.source
-    and covered.cluster = path_gap.cluster
-    and covered.first_at >= path_gap.first_at
+  join path_gap using (shown_id)
+  where covered.first_at >= path_gap.first_at
     and covered.last_at <= path_gap.last_at
-  where path_gap.kind in ('one_resource', 'one_stream')
   union all
-  select covered.path, covered.source, covered.cluster, covered.first_at, 5, log_damage.records || ' records could not be read'
+  select shown_id, covered.first_at, 5, damage.records || ' records could not be read'
   from covered
-  join log_damage
-    on covered.source = log_damage.source
-    and covered.cluster = log_damage.cluster
-    and covered.first_at >= log_damage.first_at
-    and covered.last_at <= log_damage.last_at
-), hole as (
-  select distinct path, source, cluster, first_at, last_at,
-    case kind when 'between_streams' then 'no stream has a record: a rotated file is missing' else 'the log is silent' end as why
-  from path_gap
-  where kind in ('between_streams', 'whole_log')
+  join damage using (shown_id)
+  where covered.first_at >= damage.first_at
+    and covered.last_at <= damage.last_at
+), reasons as (
+  select shown_id, first_at, string_agg(why, '; ' order by place, why) as why
+  from (select distinct * from reason)
+  group by shown_id, first_at
+), levels as (
+  select shown_id, first_at, string_agg(resource || ' at ' || level, ', ' order by resource) as level
+  from seen
+  group by shown_id, first_at
+), holes as (
+  select shown_id, covered.first_at, min(
+      case path_gap.kind
+        when 'between_streams' then 'no stream has a record: a rotated file is missing'
+        when 'whole_log' then 'the log is silent'
+      end) as why
+  from covered
+  join path_gap using (shown_id)
+  where covered.first_at >= path_gap.first_at
+    and covered.last_at <= path_gap.last_at
+  group by shown_id, covered.first_at
 ), judged as (
   select covered.*,
-    case when hole.why is not null then 'none' when reasons.why is not null then 'partial' else 'full' end as state,
-    case when hole.why is null then levels.level end as level,
-    coalesce(hole.why, reasons.why) as why
+    case when holes.why is not null then 'none' when reasons.why is not null then 'partial' else 'full' end as state,
+    case when holes.why is null then levels.level end as level,
+    coalesce(holes.why, reasons.why) as why
   from covered
-  left join hole
-    on covered.path = hole.path
-    and covered.source = hole.source
-    and covered.cluster = hole.cluster
-    and covered.first_at >= hole.first_at
-    and covered.last_at <= hole.last_at
-  left join (
-    select path, source, cluster, first_at, string_agg(why, '; ' order by place, why) as why
-    from (select distinct * from reason)
-    group by path, source, cluster, first_at
-  ) as reasons
-    on covered.path = reasons.path
-    and covered.source = reasons.source
-    and covered.cluster = reasons.cluster
-    and covered.first_at = reasons.first_at
-  left join (
-    select path, source, cluster, first_at, string_agg(resource || ' at ' || level, ', ' order by resource) as level
-    from seen
-    group by path, source, cluster, first_at
-  ) as levels
-    on covered.path = levels.path
-    and covered.source = levels.source
-    and covered.cluster = levels.cluster
-    and covered.first_at = levels.first_at
+  left join holes using (shown_id, first_at)
+  left join reasons using (shown_id, first_at)
+  left join levels using (shown_id, first_at)
 ), numbered as (
   select *,
-    row_number() over (partition by path, source, cluster order by first_at)
-      - row_number() over (partition by path, source, cluster, state, level, why order by first_at) as number
+    row_number() over (partition by shown_id order by first_at)
+      - row_number() over (partition by shown_id, state, level, why order by first_at) as number
   from judged
 ), answered as (
   select path, cluster, log, state, level, min(first_at) as first_at, max(last_at) as last_at, why
   from numbered
-  group by path, source, cluster, log, state, level, why, number
+  group by shown_id, path, cluster, log, state, level, why, number
   union all
   select path_log.path, concerned.cluster, path_log.log, 'none', null, null, null,
     'no Kubernetes audit log of this cluster was landed'
@@ -260,5 +248,6 @@ select
 from answered
 where ($until is null or first_at is null or first_at <= $until::timestamptz)
   and ($since is null or last_at is null or last_at >= $since::timestamptz)
+  and ($path is null or path = $path)
   and ($cluster is null or cluster is null or log not like 'k8s_audit:%' or cluster = $cluster)
 order by path, cluster, "from", until, log, state, why

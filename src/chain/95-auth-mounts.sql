@@ -17,18 +17,31 @@ with named as (
   from fact_secret_store
   where provider = 'vault'
     and settings is not null
+  union all
+  -- Of a cluster whose classes were not landed, the pods tell.
+  select account_cluster.cluster, session_login.login.auth_mount, null
+  from session_login
+  join account_cluster
+    on session_login.login.namespace = account_cluster.namespace
+    and session_login.login.service_account = account_cluster.service_account
 ), clusters as (
   select cluster, auth_mount, min(address) as address
   from named
   where auth_mount is not null
   group by cluster, auth_mount
-), logins as (
-  select instance, auth_mount, count(distinct namespace || '/' || service_account) as accounts,
-    min("at") as first_at, max("at") as last_at
+), acts as (
+  select instance, auth_mount, namespace || '/' || service_account as account, "at"
   from fact_provider_login
   where coalesce(succeeded, true)
-    and auth_mount is not null
-    and service_account is not null
+  union all
+  -- A session that was there before the log began.
+  select instance, auth_mount, namespace || '/' || service_account, "at"
+  from fact_provider_read
+), logins as (
+  select instance, auth_mount, count(distinct account) as accounts, min("at") as first_at, max("at") as last_at
+  from acts
+  where auth_mount is not null
+    and account is not null
   group by instance, auth_mount
 )
 select instance, auth_mount, clusters.cluster, coalesce(accounts, 0), logins.first_at, logins.last_at, clusters.address

@@ -114,9 +114,9 @@ create table clock_offset (
 create table auth_mount_use (
   instance varchar,            -- null: no log of a provider shows a login there
   auth_mount varchar,
-  cluster varchar,             -- whose landed classes or stores name it; null: none does
-  accounts bigint,             -- service accounts that logged in
-  first_at timestamptz, last_at timestamptz,   -- of logins
+  cluster varchar,             -- whose landed classes, stores or pods tell it; null: none does
+  accounts bigint,             -- service accounts that logged in or read
+  first_at timestamptz, last_at timestamptz,   -- when they did
   address varchar              -- of the provider, where a class or store states it
 );
 

@@ -1,5 +1,6 @@
 import type { BlastRadius } from '../query/blast-radius.ts';
 import type { Plain, Row } from '../query/plain-value.ts';
+import { renderPaths, renderUnknowns, shortTime } from './coverage.ts';
 import { plainStyle, type Style } from './style.ts';
 import { renderTable, type TableOptions, toCellText } from './table.ts';
 import { makeVisible } from './visible.ts';
@@ -23,7 +24,7 @@ export function renderBlastRadius(answer: BlastRadius, options: TableOptions = {
     ...(tokens === undefined
       ? []
       : [section(`Tokens: ${tokens.length}`, renderTokens(tokens, options))]),
-    section('Coverage: what the logs can show', renderCoverage(answer.coverage, options)),
+    section('Coverage: what the logs can show', renderPaths(answer.coverage, options)),
     section(`Unknowns: ${answer.unknowns.length}`, renderUnknowns(answer.unknowns, style)),
   ].join('');
 }
@@ -147,11 +148,6 @@ function describeDetails(exposure: Row): string {
     .join(', ');
 }
 
-/** A time to the second: the exact time stands in the other formats. */
-export function shortTime(time: Plain | undefined): Plain {
-  return typeof time === 'string' ? time.replace(/\.\d+Z$/, 'Z') : null;
-}
-
 /** The addresses that requests came from; for an outside reader they are the first lead. */
 function addressesOf(exposure: Row): string {
   if (exposure.path === 'csi_mount' || !Array.isArray(exposure.seen_from)) return '';
@@ -175,25 +171,6 @@ function versionOf(exposure: Row): Plain {
 
 function stateText(state: Plain | undefined): string {
   return state === 'open' ? 'still open' : 'not known';
-}
-
-function renderCoverage(coverage: readonly Row[], options: TableOptions): string {
-  const rows = coverage.map((row) => ({
-    ...row,
-    from: shortTime(row.from),
-    until: shortTime(row.until),
-  }));
-  return renderTable(['cluster', 'path', 'state', 'from', 'until'], rows, options);
-}
-
-function renderUnknowns(unknowns: readonly Row[], style: Style): string {
-  if (unknowns.length === 0) return `${style.dim('(none)')}\n`;
-  return unknowns
-    .map((unknown, index) => {
-      const text = (name: string) => textOf(unknown[name]);
-      return `${index + 1}. ${text('question')}\n   why:     ${text('why')}\n   collect: ${text('collect')}\n`;
-    })
-    .join('');
 }
 
 function textOf(value: Plain | undefined): string {

@@ -16,6 +16,7 @@ const commands = [
   'query show',
   'query run',
   'sql',
+  'coverage',
   'sources',
   'rebuild',
   'completion',
