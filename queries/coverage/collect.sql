@@ -200,7 +200,7 @@ with asked as (
       when 'vault' then 'custody ingest --vault-instance=' || word || ' /var/log/vault/'
       when 'eks' then 'aws logs filter-log-events --log-group-name /aws/eks/' || word
         || '/cluster --log-stream-name-prefix kube-apiserver-audit' || milliseconds || ' > ' || file || '-eks-audit.json'
-      when 'gke' then 'gcloud logging read ''resource.type=k8s_cluster protoPayload.serviceName=k8s.io' || filter || ''' --format json > ' || file || '-gke-audit.json'
+      when 'gke' then 'gcloud logging read ''resource.type=k8s_cluster protoPayload.serviceName=k8s.io resource.labels.cluster_name="' || file || '"' || filter || ''' --format json > ' || file || '-gke-audit.json'
       when 'auth_mount' then 'vault read auth/' || word || '/config'
       when 'classes' then 'kubectl --context=' || word || ' get secretproviderclasses -A -o json > ' || file || '-classes.json'
       when 'rights' then 'kubectl --context=' || word || ' get clusterroles,clusterrolebindings,roles,rolebindings -A -o json > ' || file || '-rights.json'
