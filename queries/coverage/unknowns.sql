@@ -451,7 +451,8 @@ with asked as (
     'kubectl get clusterroles,clusterrolebindings -o json > cluster-rights.json; kubectl get roles,rolebindings -A -o json > rights.json; then custody ingest --cluster '
       || holder.cluster || ' --observed-at NOW both, and a policy rule with level RequestResponse for rbac.authorization.k8s.io'
   from held
-  where holder.cluster not in (select cluster from role_grant)
+  where holder.cluster is not null
+    and holder.cluster not in (select cluster from role_grant)
     and holder.cluster not in (select cluster from role_grant_gap)
   group by holder.cluster
   union all
