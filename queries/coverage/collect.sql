@@ -10,7 +10,7 @@ params:
   until: { type: timestamp, default: null, doc: End of the window }
   cluster: { type: varchar, default: null, doc: "Only this cluster, and what belongs to no known one" }
   silence_minutes: { type: integer, default: 5, doc: "A silence of a log is a gap if it is longer than this" }
-  rhythm_factor: { type: integer, default: 10, doc: "… and longer than so many times the usual distance of its records" }
+  rhythm_factor: { type: integer, default: 6, doc: "… and longer than so many times the usual distance of its records" }
 misses: >-
   The kubectl context is taken to have the cluster's name, the driver to run in kube-system, audit logs to lie in
   /var/log/kubernetes/audit/ and /var/log/vault/. Whether a cluster runs in a cloud no log of it says: the commands

@@ -10,7 +10,7 @@ params:
   until: { type: timestamp, default: null, doc: End of the window }
   cluster: { type: varchar, default: null, doc: Only this cluster or provider instance }
   silence_minutes: { type: integer, default: 5, doc: "A silence of a log is a gap if it is longer than this" }
-  rhythm_factor: { type: integer, default: 10, doc: "… and longer than so many times the usual distance of its records" }
+  rhythm_factor: { type: integer, default: 6, doc: "… and longer than so many times the usual distance of its records" }
 misses: >-
   Events that the API server dropped (a full webhook buffer) or that a policy leaves out leave no mark. The usual
   distance is the median of the stream's distances, weighted by their time: half of its time lies in

@@ -11,7 +11,7 @@ params:
   cluster: { type: varchar, default: null, doc: "Only this cluster, and every provider" }
   path: { type: varchar, default: null, doc: "Only this path, such as secret_read" }
   silence_minutes: { type: integer, default: 5, doc: "A silence of a log is a gap if it is longer than this" }
-  rhythm_factor: { type: integer, default: 10, doc: "… and longer than so many times the usual distance of its records" }
+  rhythm_factor: { type: integer, default: 6, doc: "… and longer than so many times the usual distance of its records" }
 misses: >-
   Events that the API server dropped (a full webhook buffer) leave no mark in the log. Whether streams that go
   on beside a silent one are copies of it or logs of other API servers, no record tells. A policy may leave

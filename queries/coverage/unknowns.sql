@@ -13,7 +13,7 @@ params:
   holders: { type: json, default: null, doc: "Rows of chain/holders that are asked about" }
   standing: { type: boolean, default: true, doc: "Also what no log of this kind ever shows" }
   silence_minutes: { type: integer, default: 5, doc: "A silence of a log is a gap if it is longer than this" }
-  rhythm_factor: { type: integer, default: 10, doc: "… and longer than so many times the usual distance of its records" }
+  rhythm_factor: { type: integer, default: 6, doc: "… and longer than so many times the usual distance of its records" }
   skew_seconds: { type: integer, default: 5, doc: "What the joins between sources allow clocks to be apart" }
   pairs_min: { type: integer, default: 3, doc: "Fewer pairs of requests tell nothing of clocks" }
 misses: >-

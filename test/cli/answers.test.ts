@@ -46,7 +46,9 @@ describe('blast-radius', () => {
         ' ',
       ),
     );
-    expect(Object.keys(answer.coverage[0])).toEqual(['cluster', 'path', 'state', 'from', 'until']);
+    expect(Object.keys(answer.coverage[0])).toEqual(
+      'cluster path state from until log level why'.split(' '),
+    );
     expect(Object.keys(answer.unknowns[0])).toEqual(['question', 'why', 'collect']);
   });
 
