@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { Bystander, TrueExposure, TrueVersion } from '../src/simulate/world/truth.ts';
 import type { Account } from './incidents/allowed.ts';
 import type { Answer } from './incidents/answer.ts';
@@ -9,6 +10,11 @@ import { expectNothing } from './incidents/awaited.ts';
 import { differences } from './incidents/compare.ts';
 import { TestStore } from './incidents/run-custody.ts';
 import { sourceHolds } from './incidents/source-bytes.ts';
+import {
+  type HolderAnswer,
+  type HolderTruth,
+  holderWords,
+} from './incidents/stories/holder-words.ts';
 import { stories } from './incidents/stories/index.ts';
 import { storyFiles } from './incidents/stories/story-files.ts';
 import { accountOf, askAll, lessThanTrue } from './incidents/tell.ts';
@@ -21,6 +27,12 @@ interface StoryTruth {
   bystanders: Bystander[];
   platform: string[];
   beside: string[];
+}
+
+/** What is to be answered of holders, written by hand; not every story has some. */
+function holdersOf(name: string): HolderTruth[] {
+  const path = join('test/incidents/stories', `${name}.holders.yaml`);
+  return existsSync(path) ? parse(readFileSync(path, 'utf8'), { merge: true }) : [];
 }
 
 const unpacked = (name: string, bytes: Buffer): string =>
@@ -65,6 +77,12 @@ describe.each(stories)('story $name', (story) => {
       found.push(...differences(expected, exposures, account));
     }
     expectNothing(`story ${story.name}`, found);
+  });
+
+  test.each(holdersOf(story.name))('tells what leaks with $holder, whole', async (told) => {
+    await landed;
+    const answer = await store.json<HolderAnswer>(['blast-radius', '--holder', told.holder]);
+    expect(holderWords(answer, told.holder)).toEqual(told);
   });
 
   // Each `show` starts the program: one id of each kind of link, all of them on demand.

@@ -10,10 +10,15 @@ params:
   since: { type: timestamp, default: null, doc: Start of the window }
   until: { type: timestamp, default: null, doc: End of the window }
   cluster: { type: varchar, default: null, doc: "Only this cluster, and what belongs to no known one" }
+  holders: { type: json, default: null, doc: "Rows of chain/holders that are asked about" }
   standing: { type: boolean, default: true, doc: "Also what no log of this kind ever shows" }
+  silence_minutes: { type: integer, default: 5, doc: "A silence of a log is a gap if it is longer than this" }
+  rhythm_factor: { type: integer, default: 6, doc: "… and longer than so many times the usual distance of its records" }
+  skew_seconds: { type: integer, default: 5, doc: "What the joins between sources allow clocks to be apart" }
+  pairs_min: { type: integer, default: 3, doc: "Fewer pairs of requests tell nothing of clocks" }
 misses: >-
-  Gaps inside a stream that kept running. Events that the API server dropped (full webhook buffer) leave
-  no mark in the log.
+  Events that the API server dropped (full webhook buffer) leave no mark in the log. Which cluster an auth mount
+  belongs to is told by classes, stores of External Secrets and pods, not by the operators' own objects.
 next:
   - "`coverage/paths` lists the intervals that are covered"
 references:
@@ -23,6 +28,11 @@ references:
 --- */
 with asked as (
   select unnest(from_json($objects::json, '["varchar"]')) as object
+), asked_holder as (
+  select entry.reference, entry.kind, entry.cluster, entry.id
+  from (
+    select unnest(from_json($holders::json, '[{ "reference": "varchar", "kind": "varchar", "cluster": "varchar", "id": "varchar" }]')) as entry
+  ) as listed
 ), held as (
   select *
   from exposure
@@ -47,6 +57,23 @@ with asked as (
   select min(first_at) as first_at, max(last_at) as last_at
   from log
   where source = 'vault_audit'
+), auth_mount as (
+  select *
+  from auth_mount_use
+  where $objects is null
+    or exists (
+      from fact_provider_read
+      where fact_provider_read.instance = auth_mount_use.instance
+        and fact_provider_read.auth_mount = auth_mount_use.auth_mount
+        and object in (select object from asked)
+    )
+), gap as (
+  -- Told in src/chain/93-log-silences.sql; `coverage/gaps` has the rule.
+  select *
+  from log_silence
+  where seconds > greatest($silence_minutes * 60, $rhythm_factor * usual_seconds)
+    and ($until is null or first_at <= $until::timestamptz)
+    and ($since is null or last_at >= $since::timestamptz)
 ), concerned as (
   select distinct cluster
   from object_configuration
@@ -59,6 +86,10 @@ with asked as (
   union
   select cluster
   from kubernetes_log
+  union
+  select cluster
+  from auth_mount
+  where cluster is not null
 ), mount_address as (
   select distinct
     holder.namespace as namespace,
@@ -115,21 +146,28 @@ with asked as (
     4,
     null,
     'Which pods stand behind auth mount ' || auth_mount || ' of the provider?',
-    'Service accounts logged in there (' || count(distinct namespace || '/' || service_account)
-      || ' of them, ' || strftime(min("at"), '%Y-%m-%dT%H:%M:%SZ') || ' to ' || strftime(max("at"), '%Y-%m-%dT%H:%M:%SZ')
-      || '), and no landed class or log tells which cluster it belongs to',
+    'Service accounts logged in there (' || accounts || ' of them, ' || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ')
+      || ' to ' || strftime(last_at, '%Y-%m-%dT%H:%M:%SZ') || '), and no landed class or log tells which cluster it belongs to',
     'vault read auth/' || auth_mount || '/config names the API server; then custody ingest --cluster NAME its audit log and kubectl get secretproviderclasses -A -o yaml'
-  from fact_provider_login
-  where auth_mount is not null
-    and coalesce(succeeded, true)
+  from auth_mount
+  where cluster is null
+  union all
+  select
+    4,
+    auth_mount_use.cluster,
+    'What did pods of cluster ' || auth_mount_use.cluster || ' read at auth mount ' || auth_mount || coalesce(' of ' || address, '') || '?',
+    'Pods mount classes that log in there, and no landed log of a provider shows a login at it',
+    'vault audit list -detailed at that server, then the file of every node: custody ingest --vault-instance NAME /var/log/vault/'
+  from auth_mount_use
+  where instance is null
+    and exists (from provider_log where first_at is not null)
     and exists (
-      from held
-      where held.path = 'provider_read'
-        and held.holder.cluster is null
-        and held.holder.namespace = fact_provider_login.namespace
-        and held.holder.service_account = fact_provider_login.service_account
+      from mount
+      where mount.cluster = auth_mount_use.cluster
+        and mount.login.auth_mount = auth_mount_use.auth_mount
+        and mount.grade is not null
+        and ($objects is null or list_has_any(list_transform(mount.objects, lambda item: item.object), (select list(object) from asked)))
     )
-  group by auth_mount
   union all
   select
     5,
@@ -154,6 +192,23 @@ with asked as (
       from class_named
       where class_named.cluster = kubernetes_log.cluster
     )
+  union all
+  select
+    6,
+    holder.cluster,
+    'Who read the Secrets of cluster ' || holder.cluster || ' that hold it?',
+    'Its audit log shows no get, list or watch of any Secret: none was made, or the policy leaves them out',
+    'a policy rule with level Metadata for secrets; kubectl auth can-i and custody query run privilege/secret_readers tell who could'
+  from held
+  where path in ('synced_secret', 'external_copy')
+    and holder.cluster in (select cluster from kubernetes_log)
+    and not exists (
+      from log_level_span
+      where log_level_span.cluster = held.holder.cluster
+        and resource = 'secrets'
+        and access = 'read'
+    )
+  group by holder.cluster
   union all
   select
     6,
@@ -336,13 +391,68 @@ with asked as (
   union all
   select
     15,
+    null,
+    'What came of the requests to ' || cluster || ' that have no response entry?',
+    events || ' of them between ' || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ') || ' and ' || strftime(last_at, '%Y-%m-%dT%H:%M:%SZ')
+      || ': lines of the log are missing',
+    'the audit log of every node and device of ' || cluster || ', as it was written: custody ingest --vault-instance ' || cluster || ' /var/log/vault/'
+  from log_flag
+  where flag = 'no_response'
+  union all
+  select
+    15,
+    case when source = 'k8s_audit' then cluster end,
+    'What did the records of ' || source || ' ' || cluster || ' say that could not be read?',
+    sum(records) || ' of them lie between ' || strftime(min(first_at), '%Y-%m-%dT%H:%M:%SZ') || ' and '
+      || strftime(max(last_at), '%Y-%m-%dT%H:%M:%SZ'),
+    'another copy of that log; custody query run coverage/quarantine_by_reason tells what is wrong with them'
+  from log_damage
+  where ($until is null or first_at <= $until::timestamptz)
+    and ($since is null or last_at >= $since::timestamptz)
+  group by source, cluster
+  union all
+  select
+    13,
+    case when source = 'k8s_audit' then cluster end,
+    case
+      when kind = 'one_resource' then 'Who made a ' || access || ' of ' || resource || ' in cluster '
+      when source = 'k8s_audit' then 'What happened in cluster '
+      else 'Who read it from provider '
+    end || cluster || ' from ' || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ') || ' to ' || strftime(last_at, '%Y-%m-%dT%H:%M:%SZ') || '?',
+    case kind
+      when 'between_streams' then 'No landed stream of its audit log has a record in between: a rotated file is missing'
+      when 'whole_log' then 'Its audit log runs before and after it, and is silent in between'
+      when 'one_stream' then 'A stream of its audit log is silent while others go on: one API server or node, unless they are copies'
+      else 'Its audit log shows none there, and shows them steadily otherwise: the policy may have been another'
+    end,
+    case
+      when kind = 'one_resource' then 'the --audit-policy-file of every API server of cluster ' || cluster || ', as it was then'
+      when source = 'k8s_audit' then 'the rotated audit logs of that time, of every API server: custody ingest --cluster ' || cluster || ' /var/log/kubernetes/audit/'
+      else 'the rotated audit logs of that time, of every node: custody ingest --vault-instance ' || cluster || ' /var/log/vault/'
+    end
+  from gap
+  union all
+  select
+    14,
+    cluster,
+    'Which reads of ' || instance || ' belong to which mounts of cluster ' || cluster || '?',
+    'The clocks are ' || abs(offset_seconds) || ' seconds apart by ' || pairs || ' pairs of requests, the joins allow '
+      || $skew_seconds || ': reads may stand without their mounts',
+    'chronyc tracking on the API servers of ' || cluster || ' and on the nodes of ' || instance
+  from clock_offset
+  where pairs >= $pairs_min
+    and abs(offset_seconds) > $skew_seconds
+  union all
+  select
+    15,
     holder.cluster,
     'Who had rights over its Secrets and pods in cluster ' || holder.cluster || '?',
     'No binding of a role there was landed, so nobody can be told to have had the right, nor not to',
     'kubectl get clusterroles,clusterrolebindings -o json > cluster-rights.json; kubectl get roles,rolebindings -A -o json > rights.json; then custody ingest --cluster '
       || holder.cluster || ' --observed-at NOW both, and a policy rule with level RequestResponse for rbac.authorization.k8s.io'
   from held
-  where holder.cluster not in (select cluster from role_grant)
+  where holder.cluster is not null
+    and holder.cluster not in (select cluster from role_grant)
     and holder.cluster not in (select cluster from role_grant_gap)
   group by holder.cluster
   union all
@@ -358,6 +468,26 @@ with asked as (
     on held.holder.cluster = role_grant_gap.cluster
     and (role_grant_gap.namespace is null or role_grant_gap.namespace = held.holder.namespace)
   group by holder.cluster, binding, reason, role
+  union all
+  select
+    15,
+    asked_holder.cluster,
+    'Which tokens did ' || asked_holder.reference || ' have or ask for in cluster ' || asked_holder.cluster || '?',
+    'No request for a token (serviceaccounts/token) was landed from there: none was made, or the policy leaves them out',
+    'a policy rule with level Request for serviceaccounts/token; then custody ingest --cluster ' || asked_holder.cluster || ' the log'
+  from asked_holder
+  where asked_holder.cluster not in (select cluster from fact_token)
+  union all
+  select
+    15,
+    asked_holder.cluster,
+    'When, and for whom, was ' || asked_holder.reference || ' issued?',
+    'Only its use is in the landed logs: what its account held before counts as reached',
+    'older rotated or archived audit logs of cluster ' || asked_holder.cluster || ', with level Metadata or more for serviceaccounts/token'
+  from asked_holder
+  where asked_holder.kind = 'token'
+    and asked_holder.cluster is not null
+    and asked_holder.id not in (select jti from fact_token where jti is not null)
   union all
   select
     16,

@@ -7,6 +7,7 @@ attack: [T1552.007]
 params:
   objects: { type: varchar_list, doc: Canonical references of the objects }
   version: { type: varchar, default: null, doc: "Only this version, as the provider names it" }
+  held: { type: json, default: null, doc: "Only these: a list of {object, version, alternatives}" }
   since: { type: timestamp, default: null, doc: Start of the window }
   until: { type: timestamp, default: null, doc: End of the window }
 misses: >-
@@ -21,6 +22,13 @@ references:
 --- */
 with asked as (
   select unnest(from_json($objects::json, '["varchar"]')) as object
+), held as (
+  select
+    entry.object,
+    unnest(coalesce(entry.alternatives, []) || [entry.version]) as version
+  from (
+    select unnest(from_json($held::json, '[{ "object": "varchar", "version": "varchar", "alternatives": ["varchar"] }]')) as entry
+  ) as listed
 )
 select
   object,
@@ -35,6 +43,7 @@ select
 from provider_version
 where object in (select object from asked)
   and ($version is null or version = $version)
+  and ($held is null or (object, version) in (select (object, version) from held))
   and ($until is null or created_at is null or created_at <= $until::timestamptz)
   and (
     $since is null

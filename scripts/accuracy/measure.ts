@@ -4,7 +4,7 @@ import type { AnsweredExposure, AnsweredVersion } from '../../test/incidents/ans
 import { describe, details, matchRows, versionDifferences } from '../../test/incidents/compare.ts';
 
 /** What came of the rows of one path, provider and grade, over all objects and runs. */
-export interface Cell {
+interface Cell {
   path: string;
   provider: string;
   grade: string;
@@ -16,7 +16,7 @@ export interface Cell {
 }
 
 /** How many true exposures of a path were told. */
-export interface Recall {
+interface Recall {
   path: string;
   provider: string;
   planted: number;

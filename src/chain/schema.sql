@@ -69,6 +69,57 @@ create table log_flag (
   source varchar, cluster varchar, flag varchar, events bigint, first_at timestamptz, last_at timestamptz
 );
 
+-- From when until when the records of a stream were written.
+create table log_span (
+  source varchar, cluster varchar, stream varchar, first_at timestamptz, last_at timestamptz
+);
+
+-- Where a log was silent: candidates for gaps, between which and its rhythm the queries decide by their
+-- parameters. Distances of less than a minute, and of less than twice the rhythm, are not kept.
+create table log_silence (
+  source varchar, cluster varchar,
+  kind varchar,                -- between_streams | whole_log | one_stream (others went on) | one_resource (head or tail)
+  stream varchar,              -- of one_stream
+  resource varchar, access varchar,      -- of one_resource, as in log_level
+  first_at timestamptz, last_at timestamptz,   -- the last record before it, the first one after
+  seconds double,
+  usual_seconds double         -- the log's own rhythm; null: too few records tell it
+);
+
+-- Batches with records that could not be read: what they said, and when exactly, is unknown.
+create table log_damage (
+  source varchar, cluster varchar, stream varchar, records bigint, first_at timestamptz, last_at timestamptz
+);
+
+-- From when until when a log showed a resource at one level of the audit policy.
+create table log_level_span (
+  source varchar, cluster varchar, resource varchar, access varchar,
+  level varchar,               -- the lowest, where several alternate
+  is_mixed boolean,
+  valid_from timestamptz, valid_to timestamptz,   -- a later level begins where it is first seen; the outer ones are open
+  records bigint, truncated bigint
+);
+
+-- How far the clock of a provider's log is before that of a cluster's, from pairs of requests.
+create table clock_offset (
+  cluster varchar, instance varchar,
+  basis varchar,               -- token: issued, then used to log in | mount: login, then the write of the mount status
+  pairs bigint,
+  offset_seconds double,       -- median of provider's time minus cluster's time
+  low_seconds double, high_seconds double,     -- the tenth and the ninetieth of a hundred
+  first_at timestamptz, last_at timestamptz
+);
+
+-- Where workloads log in to a provider: what its log shows, and what classes and stores of clusters name.
+create table auth_mount_use (
+  instance varchar,            -- null: no log of a provider shows a login there
+  auth_mount varchar,
+  cluster varchar,             -- whose landed classes, stores or pods tell it; null: none does
+  accounts bigint,             -- service accounts that logged in or read
+  first_at timestamptz, last_at timestamptz,   -- when they did
+  address varchar              -- of the provider, where a class or store states it
+);
+
 -- What bindings grant: one row a subject, rule and unbroken interval, as the RBAC authorizer reads it
 -- (kubernetes pkg/registry/rbac/validation/rule.go). Subjects are by user or group name: a ServiceAccount
 -- is system:serviceaccount:<namespace>:<name>.

@@ -65,7 +65,7 @@ export async function refreshAndCount(store: Store, quiet: boolean): Promise<Sto
     const reader = await database.connection.runAndReadAll(
       `select
         (select count(*) from event),
-        (select count(*) - count(distinct hash(event_id, pointer, part)) from event_record)`,
+        (select count(*) - count(distinct hash(event_id, pointer, part)) from derived_event_record)`,
     );
     return { events: Number(reader.value(0, 0)), duplicates: Number(reader.value(1, 0)) };
   } finally {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerBlastRadius } from './commands/blast-radius.ts';
 import { registerChain } from './commands/chain.ts';
 import { registerCompletion } from './commands/completion.ts';
+import { registerCoverage } from './commands/coverage.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerIngest } from './commands/ingest.ts';
 import { registerLeak } from './commands/leak.ts';
@@ -47,6 +48,7 @@ export function buildProgram(context: ProgramContext): Command {
     registerShow,
     registerQuery,
     registerSql,
+    registerCoverage,
     registerSources,
     registerRebuild,
     registerSimulate,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
 import type { ByteSource } from '../landing/block-reader.ts';
 import type { RawInput } from './raw-input.ts';
@@ -109,6 +108,8 @@ class GunzipSteps {
   #chunks: Buffer[] = [];
   #error: Error | null = null;
   #done = false;
+  /** Ends the wait for a write that zlib will not confirm. */
+  #over: () => void = () => {};
 
   constructor(raw: RawInput, chunkSize: number) {
     this.#raw = raw;
@@ -117,9 +118,11 @@ class GunzipSteps {
     this.#gunzip.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     this.#gunzip.on('end', () => {
       this.#done = true;
+      this.#over();
     });
     this.#gunzip.on('error', (error) => {
       this.#error = error;
+      this.#over();
     });
   }
 
@@ -143,20 +146,12 @@ class GunzipSteps {
     return { chunks: count === 0 ? [] : chunks, outcome };
   }
 
+  /** At the end of the data zlib never asks for the rest, so the write is never confirmed. */
   async #write(fed: Buffer): Promise<void> {
-    const written = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
+      this.#over = resolve;
       this.#gunzip.write(fed, () => resolve());
     });
-    // At the end of the data zlib never asks for the rest, so the write is never confirmed.
-    const over = Promise.race([once(this.#gunzip, 'end'), once(this.#gunzip, 'error')]);
-    over.catch(() => {});
-    await Promise.race([
-      written,
-      over.then(
-        () => {},
-        () => {},
-      ),
-    ]);
   }
 
   async #outcome(count: number, left: Buffer): Promise<string> {

@@ -1,5 +1,4 @@
 import { CustodyError } from '../errors.ts';
-
 import { unrecognisedId } from '../landing/unrecognised.ts';
 import { sources } from '../sources/index.ts';
 import { recogniseSource } from '../sources/recognise.ts';
@@ -25,7 +24,7 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
   const { source, format } = recognised;
   const check = forced === undefined ? source?.check : sourceOf(forced)?.check;
   if (check !== undefined) {
-    const reason = whyRefused(input, check);
+    const reason = await whyRefused(input, check);
     if (reason !== null) return { source: null, reason, refused: true };
   }
   if (forced !== undefined) {
@@ -37,9 +36,12 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
 }
 
 /** What a person wrote for Custody is small; what is not can be no such file. */
-function whyRefused(input: OpenInput, check: (text: string) => string[]): string | null {
+async function whyRefused(
+  input: OpenInput,
+  check: (text: string) => Promise<string[]>,
+): Promise<string | null> {
   if (!input.sampleIsAll) return 'longer than 256 KiB, which no file of this kind is';
-  const wrong = check(input.sample.toString('utf8'));
+  const wrong = await check(input.sample.toString('utf8'));
   return wrong.length === 0 ? null : wrong.join('; ');
 }
 

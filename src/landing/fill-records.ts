@@ -1,9 +1,10 @@
-import duckdb from '@duckdb/node-bindings';
+import * as crypto from 'node:crypto';
+import type { Vector } from '@duckdb/node-bindings';
+import { bindings } from '../duckdb.ts';
 import { type BatchRows, batchRow } from './batch-rows.ts';
 import { readValues, type Values } from './read-values.ts';
-import { digestOf } from './record-id.ts';
 import { escapedValue, inlineBytesMax, type RowValues, valueNumbers } from './row-values.ts';
-import type { SpecialRecord } from './scanned-block.ts';
+import type { Redaction, SpecialRecord } from './scanned-block.ts';
 import {
   chunk_rows,
   copyNumbers,
@@ -30,8 +31,7 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
     const lengths = new Int32Array(count);
     const positions = new Int32Array(2 * count);
     const specialRows: number[] = [];
-    const others = new NullableTexts(vectorOf('text_other'), count);
-    const specials = new NullableTexts(vectorOf('special'), count);
+    const odd = new SpecialColumns(vectorOf, count);
     const piece = pieceOf(rows, indexes);
     const place = handOver(vectorOf('sha256_source'), piece.bytes, piece.start);
     const texts = new TextVector(count, place);
@@ -48,14 +48,12 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
       if (special === undefined) texts.set(i, rows.bytes, start, end);
       else {
         specialRows.push(i);
-        if (special.text !== undefined) others.set(i, special.text);
-        specials.set(i, Buffer.from(describeSpecial(special)));
+        odd.set(i, special);
       }
     }
     texts.copyTo(vectorOf('raw'));
     for (const i of specialRows) setSpecial(vectorOf('raw'), i, rows, indexes[i] as number);
-    others.finish();
-    specials.finish();
+    odd.finish();
     copyNumbers(vectorOf('row'), numbers);
     copyNumbers(vectorOf('position'), positions);
     copyNumbers(vectorOf('source_length'), lengths);
@@ -66,11 +64,11 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
 }
 
 /** A special row's text stands somewhere else than in the lines of the block. */
-function setSpecial(raw: duckdb.Vector, i: number, rows: BatchRows, index: number): void {
+function setSpecial(raw: Vector, i: number, rows: BatchRows, index: number): void {
   const special = rows.block.special.get(index);
   if (special === undefined) return;
   const stored = special.stored ?? batchRow(rows, index).source;
-  duckdb.vector_assign_string_element_len(raw, i, stored);
+  bindings.vector_assign_string_element_len(raw, i, stored);
 }
 
 /** The bytes from the first to the last line of these rows, which are in the order of their places. */
@@ -90,11 +88,11 @@ interface Place {
 }
 
 /** Hands bytes that begin at `start` of a block over to a vector, and says where the block would begin. */
-function handOver(vector: duckdb.Vector, bytes: Buffer, start: number): Place {
+function handOver(vector: Vector, bytes: Buffer, start: number): Place {
   // So few bytes are in no text's address.
   if (bytes.length <= inlineBytesMax) return { low: 0, high: 0 };
-  duckdb.vector_assign_string_element_len(vector, 0, bytes);
-  const text = duckdb.vector_get_data(vector, 4 * valueNumbers);
+  bindings.vector_assign_string_element_len(vector, 0, bytes);
+  const text = bindings.vector_get_data(vector, 4 * valueNumbers);
   const view = new DataView(text.buffer, text.byteOffset);
   const address = view.getUint32(8, true) + view.getUint32(12, true) * twoTo32 - start;
   return { low: address % twoTo32, high: Math.floor(address / twoTo32) };
@@ -138,12 +136,12 @@ class TextVector {
     this.texts[at + 3] = this.place.high + (low >= twoTo32 ? 1 : 0);
   }
 
-  copyTo(vector: duckdb.Vector): void {
-    duckdb.copy_data_to_vector(vector, 0, this.texts.buffer, 0, 4 * valueNumbers * this.count);
+  copyTo(vector: Vector): void {
+    bindings.copy_data_to_vector(vector, 0, this.texts.buffer, 0, 4 * valueNumbers * this.count);
   }
 }
 
-function fillHashes(vector: duckdb.Vector, rows: BatchRows, indexes: Int32Array): void {
+function fillHashes(vector: Vector, rows: BatchRows, indexes: Int32Array): void {
   const first = (indexes[0] as number) * hashBytes;
   const last = ((indexes.at(-1) as number) + 1) * hashBytes;
   const texts = new TextVector(
@@ -206,7 +204,7 @@ function gather(data: Int32Array, indexes: Int32Array, found: Int32Array): void 
 }
 
 function fillColumn(
-  vector: duckdb.Vector,
+  vector: Vector,
   nullable: NullableTexts,
   column: TextVector,
   bytes: Buffer,
@@ -237,19 +235,45 @@ function fillColumn(
   }
 }
 
-function describeSpecial(special: SpecialRecord): string {
-  const { kind, stored, flags, redactions } = special;
-  return JSON.stringify({
-    envelope: kind === 'envelope',
-    sha256_stored: stored === undefined ? null : digestOf(stored),
-    flags: flags.length === 0 ? null : flags,
-    redactions:
-      redactions?.map((redaction) => ({
-        start: redaction.start,
-        length: redaction.length,
-        source_start: redaction.sourceStart,
-        source_length: redaction.sourceLength,
-        fingerprints: redaction.fingerprints,
-      })) ?? null,
-  });
+/** The columns that few rows have a value in. */
+class SpecialColumns {
+  private readonly kinds: NullableTexts;
+  private readonly texts: NullableTexts;
+  private readonly hashes: NullableTexts;
+  private readonly flags: NullableTexts;
+  private readonly redactions: NullableTexts;
+
+  constructor(vectorOf: VectorOf, count: number) {
+    this.kinds = new NullableTexts(vectorOf('kind_other'), count);
+    this.texts = new NullableTexts(vectorOf('text_other'), count);
+    this.hashes = new NullableTexts(vectorOf('sha256_stored'), count);
+    this.flags = new NullableTexts(vectorOf('flags'), count);
+    this.redactions = new NullableTexts(vectorOf('redactions'), count);
+  }
+
+  set(i: number, { kind, text, stored, flags, redactions }: SpecialRecord): void {
+    if (kind !== 'record') this.kinds.set(i, Buffer.from(kind));
+    if (text !== undefined) this.texts.set(i, text);
+    if (stored !== undefined) this.hashes.set(i, crypto.hash('sha256', stored, 'buffer'));
+    if (flags.length > 0) this.flags.set(i, Buffer.from(JSON.stringify(flags)));
+    if (redactions !== undefined) {
+      this.redactions.set(i, Buffer.from(JSON.stringify(redactions.map(describeRedaction))));
+    }
+  }
+
+  finish(): void {
+    for (const each of [this.kinds, this.texts, this.hashes, this.flags, this.redactions]) {
+      each.finish();
+    }
+  }
+}
+
+function describeRedaction(redaction: Redaction): object {
+  return {
+    start: redaction.start,
+    length: redaction.length,
+    source_start: redaction.sourceStart,
+    source_length: redaction.sourceLength,
+    fingerprints: redaction.fingerprints,
+  };
 }

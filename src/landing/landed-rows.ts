@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance } from '../duckdb.ts';
 import { CustodyError } from '../errors.ts';
 import type { ManifestEntry } from './manifest.ts';
 import type { Store } from './store.ts';

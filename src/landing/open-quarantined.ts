@@ -3,6 +3,7 @@ import { LandedReader } from './landed-rows.ts';
 import { activeBatches, type ManifestEntry } from './manifest.ts';
 import { openSealed } from './quarantine.ts';
 import type { Store } from './store.ts';
+import { storedRedactions } from './stored-lists.ts';
 
 /** Bytes as they are stored; the first `exact` of them are also the source's. */
 export interface StoredBytes {
@@ -18,7 +19,7 @@ export async function storedBytes(
   row: number,
 ): Promise<StoredBytes> {
   if (entry.segment !== null) {
-    const columns = ['encode(raw) as bytes', 'redactions[1].start as first_redaction'];
+    const columns = ['encode(raw) as bytes', `(${storedRedactions})[1].start as first_redaction`];
     const found = await reader.row(entry.segment.file, columns, row);
     if (found !== null) {
       const bytes = Buffer.from(found.bytes as Uint8Array);

@@ -1,14 +1,5 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type ParsedNode,
-  parseDocument,
-  Scalar,
-} from 'yaml';
+import type { Alias, Document, ParsedNode, Scalar } from 'yaml';
+import { yaml } from '../yaml.ts';
 import { jsonTextNode } from './positioned-json.ts';
 import type { PositionedMember, PositionedNode } from './positioned-tree.ts';
 
@@ -32,11 +23,11 @@ export function parsePositionedYaml(bytes: Buffer): PositionedYaml | null {
 
 function parse(bytes: Buffer): PositionedYaml | null {
   const text = bytes.toString('utf8');
-  const document = parseDocument(text, { uniqueKeys: false, logLevel: 'silent' });
+  const document = yaml().parseDocument(text, { uniqueKeys: false, logLevel: 'silent' });
   if (document.errors.length > 0) return null;
   const builder = new Builder(document, text, bytes);
   const contents = document.contents;
-  const isEmpty = contents === null || (isScalar(contents) && contents.value === null);
+  const isEmpty = contents === null || (yaml().isScalar(contents) && contents.value === null);
   const root = isEmpty ? null : builder.node(contents);
   return { root, hasDuplicateKey: builder.hasDuplicateKey };
 }
@@ -139,6 +130,7 @@ class Builder {
     if (parsed === null) return new YamlNode('other', '', false, null, this.source);
     const known = this.built.get(parsed);
     if (known !== undefined) return known;
+    const { isAlias, isMap, isScalar, isSeq } = yaml();
     if (isAlias(parsed)) return this.node(this.named(parsed));
     const isShared = parsed.anchor !== undefined;
     if (isScalar(parsed)) {
@@ -175,7 +167,7 @@ class Builder {
       return new YamlNode('other', text.slice(start, end), isShared, place, source);
     }
     const { value } = scalar;
-    if (scalar.type === Scalar.QUOTE_DOUBLE && isJsonText(text.slice(start, end), value)) {
+    if (scalar.type === 'QUOTE_DOUBLE' && isJsonText(text.slice(start, end), value)) {
       return jsonTextNode(bytes, source.byte(start), source.byte(end));
     }
     return new YamlNode('text', value, isShared, this.place(scalar, value), source);
@@ -183,10 +175,10 @@ class Builder {
 
   private place(scalar: Scalar.Parsed, value: string): TextPlace {
     const [start, end] = scalar.range;
-    const isQuoted = scalar.type === Scalar.QUOTE_DOUBLE || scalar.type === Scalar.QUOTE_SINGLE;
-    if (scalar.type === Scalar.BLOCK_LITERAL || scalar.type === Scalar.BLOCK_FOLDED) {
+    const isQuoted = scalar.type === 'QUOTE_DOUBLE' || scalar.type === 'QUOTE_SINGLE';
+    if (scalar.type === 'BLOCK_LITERAL' || scalar.type === 'BLOCK_FOLDED') {
       const whole = { start, end: start + this.text.slice(start, end).trimEnd().length };
-      if (scalar.type === Scalar.BLOCK_FOLDED) return { ...whole, offset: () => null };
+      if (scalar.type === 'BLOCK_FOLDED') return { ...whole, offset: () => null };
       return { ...whole, offset: literalOffsets(this.text.slice(start, end), start, value) };
     }
     const inner = isQuoted ? { start: start + 1, end: end - 1 } : { start, end };

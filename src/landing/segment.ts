@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
-import { type DuckDBConnection, DuckDBInstance, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, VARCHAR } from '../duckdb.ts';
 import { CustodyError } from '../errors.ts';
 import { registerYamlToJson } from '../normalise/yaml-to-json.ts';
 import { type BatchRows, partRows } from './batch-rows.ts';
@@ -27,24 +28,18 @@ const landedView = `
   select
     row,
     position,
-    case when special.envelope then 'envelope' else 'record' end as kind,
+    coalesce(kind_other, 'record') as kind,
     raw,
-    case when special.envelope then null else coalesce(text_other, raw) end as text,
+    case when kind_other is null then coalesce(text_other, raw) end as text,
     sha256_source,
-    unhex(special.sha256_stored) as sha256_stored,
+    sha256_stored,
     source_length,
-    special.flags as flags,
-    special.redactions as redactions,
+    flags,
+    redactions,
     cast(getvariable('observed_at') as timestamptz) as observed_at,
-    * exclude (row, position, raw, text_other, sha256_source, source_length, special)
-  from (
-    select
-      * exclude (special),
-      from_json(special, '{
-        "envelope": "boolean", "sha256_stored": "varchar", "flags": ["varchar"],
-        "redactions": [{"start": "integer", "length": "integer", "source_start": "integer",
-          "source_length": "integer", "fingerprints": ["varchar"]}]}') as special
-    from staged_rows())`;
+    * exclude (row, position, kind_other, raw, text_other, sha256_source, sha256_stored, source_length,
+      flags, redactions)
+  from staged_rows()`;
 
 /** A file written for a batch that is not committed yet. */
 export interface WrittenFile {

@@ -1,13 +1,6 @@
-import {
-  BIGINT,
-  BLOB,
-  type DuckDBConnection,
-  DuckDBTableFunction,
-  type DuckDBType,
-  INTEGER,
-  VARCHAR,
-} from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import type { DataChunk, Vector } from '@duckdb/node-bindings';
+import { BIGINT, BLOB, bindings, DuckDBTableFunction, INTEGER, VARCHAR } from '../duckdb.ts';
 import { type BatchRows, batchRow } from './batch-rows.ts';
 import { sealRecord } from './quarantine.ts';
 
@@ -15,7 +8,7 @@ import { sealRecord } from './quarantine.ts';
 export const chunk_rows = 1024;
 
 /** The vector of a chunk that a column of this name has. */
-export type VectorOf = (column: string) => duckdb.Vector;
+export type VectorOf = (column: string) => Vector;
 
 /** Fills rows [from, from + count) of a source into the vectors of one chunk. */
 export type FillChunk = (vectorOf: VectorOf, from: number, count: number) => void;
@@ -53,7 +46,7 @@ export function registerStagedRows(
         const count = Math.min(chunk_rows, staged.count - next);
         if (count > 0)
           staged.fill(vectorsOf(output.chunk, Object.keys(staged.columns)), next, count);
-        duckdb.data_chunk_set_size(output.chunk, count);
+        bindings.data_chunk_set_size(output.chunk, count);
         next += count;
       } catch (error) {
         staged.failure = error;
@@ -72,8 +65,11 @@ export const recordColumns = {
   raw: VARCHAR,
   sha256_source: BLOB,
   source_length: INTEGER,
+  kind_other: VARCHAR,
   text_other: VARCHAR,
-  special: VARCHAR,
+  sha256_stored: BLOB,
+  flags: VARCHAR,
+  redactions: VARCHAR,
 };
 
 /** Columns of a quarantine file. */
@@ -98,9 +94,9 @@ export function fillQuarantine(rows: BatchRows, indexes: number[], key: Buffer):
       positions[i] = BigInt(position);
       lengths[i] = source.length;
       const sealed = sealRecord(source, key, { position, sha256_source: hash });
-      duckdb.vector_assign_string_element(vectorOf('reason'), i, special?.reason ?? '');
-      duckdb.vector_assign_string_element_len(vectorOf('sha256_source'), i, hash);
-      duckdb.vector_assign_string_element_len(vectorOf('sealed'), i, sealed);
+      bindings.vector_assign_string_element(vectorOf('reason'), i, special?.reason ?? '');
+      bindings.vector_assign_string_element_len(vectorOf('sha256_source'), i, hash);
+      bindings.vector_assign_string_element_len(vectorOf('sealed'), i, sealed);
     }
     copyNumbers(vectorOf('row'), numbers);
     copyNumbers(vectorOf('position'), positions);
@@ -108,9 +104,9 @@ export function fillQuarantine(rows: BatchRows, indexes: number[], key: Buffer):
   };
 }
 
-function vectorsOf(chunk: duckdb.DataChunk, columns: readonly string[]): VectorOf {
+function vectorsOf(chunk: DataChunk, columns: readonly string[]): VectorOf {
   const vectors = new Map(
-    columns.map((column, index) => [column, duckdb.data_chunk_get_vector(chunk, index)]),
+    columns.map((column, index) => [column, bindings.data_chunk_get_vector(chunk, index)]),
   );
   return (column) => {
     const vector = vectors.get(column);
@@ -119,13 +115,13 @@ function vectorsOf(chunk: duckdb.DataChunk, columns: readonly string[]): VectorO
   };
 }
 
-/** A column of texts that is null wherever none is set. */
+/** A column of texts or bytes that is null wherever none is set. */
 export class NullableTexts {
-  readonly #vector: duckdb.Vector;
+  readonly #vector: Vector;
   /** One bit a row, in words of 64: what `vector_get_validity` gives is a copy. */
   readonly #validity: Uint8Array<ArrayBuffer>;
 
-  constructor(vector: duckdb.Vector, count: number) {
+  constructor(vector: Vector, count: number) {
     this.#vector = vector;
     this.#validity = new Uint8Array(Math.ceil(count / 64) * 8);
   }
@@ -138,18 +134,18 @@ export class NullableTexts {
 
   set(index: number, text: Uint8Array): void {
     this.mark(index);
-    duckdb.vector_assign_string_element_len(this.#vector, index, text);
+    bindings.vector_assign_string_element_len(this.#vector, index, text);
   }
 
   finish(): void {
     const { buffer, byteLength } = this.#validity;
-    duckdb.vector_ensure_validity_writable(this.#vector);
-    duckdb.copy_data_to_vector_validity(this.#vector, 0, buffer, 0, byteLength);
+    bindings.vector_ensure_validity_writable(this.#vector);
+    bindings.copy_data_to_vector_validity(this.#vector, 0, buffer, 0, byteLength);
   }
 }
 
 /** Makes a vector of numbers what the array holds. */
-export function copyNumbers(vector: duckdb.Vector, numbers: Int32Array | BigInt64Array): void {
+export function copyNumbers(vector: Vector, numbers: Int32Array | BigInt64Array): void {
   const { buffer, byteOffset, byteLength } = numbers;
-  duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset, byteLength);
+  bindings.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset, byteLength);
 }

@@ -301,7 +301,8 @@ export class StreamLander {
       const base = block.base + at;
       const cutBytes = Math.min(this.#cutAfter(base), block.base + block.cutBytes) - base;
       const end = this.#endOfPiece(whole, at, Math.max(cutBytes, bytesMin));
-      const bytes = new Uint8Array(whole.subarray(at, end)).buffer;
+      const bytes = new SharedArrayBuffer(end - at);
+      new Uint8Array(bytes).set(whole.subarray(at, end));
       const atEnd = block.atEnd && end === whole.length;
       const piece = this.#dispatch({ bytes, length: end - at, base, cutBytes, atEnd }, state);
       const pieceReport = await piece.job.scanned;

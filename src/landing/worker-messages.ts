@@ -2,9 +2,9 @@ import type { ErrorCode } from '../errors.ts';
 import type { DocumentState } from './cut-document.ts';
 import type { WrittenBatch } from './segment.ts';
 
-/** Bytes to scan. They belong to the worker until it gives them back. */
+/** Bytes to scan. Nobody but the worker touches them until it gives them back. */
 export interface ScanRequest {
-  bytes: ArrayBuffer;
+  bytes: SharedArrayBuffer;
   length: number;
   /** Offset of the first byte in the decompressed stream. */
   base: number;
@@ -68,7 +68,7 @@ export type FromWorker =
   | { type: 'scanned'; job: number; report: ScanReport }
   | { type: 'written'; job: number; part: number; written: WrittenBatch }
   | { type: 'peeked'; job: number; bytes: Uint8Array }
-  | { type: 'released'; job: number; bytes: ArrayBuffer }
+  | { type: 'released'; job: number }
   | { type: 'failed'; job: number; failure: WorkerFailure };
 
 /** Errors lose their class on the way between threads. */

@@ -24,7 +24,7 @@ export interface BlockJob {
   /** Nothing (more) of the block is to be written: its worker may take another. */
   settle(): void;
   /** Takes the bytes back, after what is under way. */
-  release(): Promise<ArrayBuffer>;
+  release(): Promise<SharedArrayBuffer>;
 }
 
 interface Slot {
@@ -60,7 +60,7 @@ export class WorkerPool {
     openPools.add(this);
   }
 
-  /** Hands over a block; its buffer is transferred and unusable here until it is released. */
+  /** Hands over a block; its buffer is the worker's until it is released. */
   scan(request: ScanRequest): BlockJob {
     const job = new Job(
       this.#nextJob++,
@@ -91,7 +91,7 @@ export class WorkerPool {
       const next = this.#queue.shift();
       if (next === undefined) return;
       slot.job = next;
-      next.start((message, transfer) => slot.worker.postMessage(message, transfer));
+      next.start((message) => slot.worker.postMessage(message));
     }
   }
 
@@ -125,9 +125,9 @@ class Job implements BlockJob {
   readonly #changed: () => void;
   readonly #drop: (job: Job) => void;
   readonly #scanned = deferred<ScanReport>();
-  readonly #released = deferred<ArrayBuffer>();
+  readonly #released = deferred<SharedArrayBuffer>();
   readonly #written = new Map<number, Deferred<WrittenBatch>>();
-  #send: ((message: ToWorker, transfer: ArrayBuffer[]) => void) | undefined;
+  #send: ((message: ToWorker) => void) | undefined;
   #peeked: Deferred<Uint8Array> | undefined;
   #settled = false;
   #releasing = false;
@@ -149,9 +149,9 @@ class Job implements BlockJob {
     return this.#settled && this.#writing === 0;
   }
 
-  start(send: (message: ToWorker, transfer: ArrayBuffer[]) => void): void {
+  start(send: (message: ToWorker) => void): void {
     this.#send = send;
-    send({ type: 'scan', job: this.id, request: this.#request }, [this.#request.bytes]);
+    send({ type: 'scan', job: this.id, request: this.#request });
   }
 
   write(request: WriteRequest): Promise<WrittenBatch> {
@@ -162,13 +162,13 @@ class Job implements BlockJob {
     this.#written.set(request.part, outcome);
     this.#writing += 1;
     if (this.#send === undefined) throw new Error('a batch is written before its block is scanned');
-    this.#send({ type: 'write', job: this.id, request }, []);
+    this.#send({ type: 'write', job: this.id, request });
     return outcome.promise;
   }
 
   peek(from: number, to: number): Promise<Uint8Array> {
     this.#peeked = deferred<Uint8Array>();
-    this.#send?.({ type: 'peek', job: this.id, from, to }, []);
+    this.#send?.({ type: 'peek', job: this.id, from, to });
     return this.#peeked.promise;
   }
 
@@ -177,21 +177,21 @@ class Job implements BlockJob {
     this.#changed();
   }
 
-  release(): Promise<ArrayBuffer> {
+  release(): Promise<SharedArrayBuffer> {
     if (!this.#releasing) {
       this.#releasing = true;
       this.#settled = true;
       if (this.#send === undefined) {
         this.#drop(this);
         this.#released.resolve(this.#request.bytes);
-      } else this.#send({ type: 'release', job: this.id }, []);
+      } else this.#send({ type: 'release', job: this.id });
     }
     return this.#released.promise;
   }
 
   receive(message: FromWorker): void {
     if (message.type === 'scanned') this.#scanned.resolve(message.report);
-    else if (message.type === 'released') this.#released.resolve(message.bytes);
+    else if (message.type === 'released') this.#released.resolve(this.#request.bytes);
     else if (message.type === 'peeked') this.#peeked?.resolve(message.bytes);
     else if (message.type === 'failed') this.fail(revive(message.failure));
     else {

@@ -24,7 +24,6 @@ import type {
 // What is written, and under which name it counts, is decided by the main thread.
 
 interface HeldBlock {
-  bytes: ArrayBuffer;
   rows: Omit<BatchRows, 'rowFrom' | 'rowTo'>;
   parts: BlockPart[];
 }
@@ -93,7 +92,7 @@ function scan(job: number, request: ScanRequest): void {
   const parts = partsOf(block, hashes, request.base);
   const rules = scanRules(source);
   const rows = { bytes, base: request.base, block, hashes, rules };
-  held.set(job, { bytes: request.bytes, rows, parts });
+  held.set(job, { rows, parts });
   const report: ScanReport = {
     parts,
     hashes: new Uint8Array(hashes),
@@ -191,8 +190,10 @@ async function write(job: number, request: WriteRequest): Promise<void> {
   const part = block?.parts[request.part];
   if (block === undefined || part === undefined) throw new Error('no such batch to write');
   writer ??= BatchWriter.create();
+  const { bytes, base, block: scanned, rules, hashes } = block.rows;
+  const { rowFrom, rowTo } = part;
   const written = await (await writer).write(
-    { ...block.rows, rowFrom: part.rowFrom, rowTo: part.rowTo },
+    { bytes, base, block: scanned, rules, hashes, rowFrom, rowTo },
     {
       normaliseSql: request.normaliseSql,
       observedAt: request.observedAt,
@@ -212,8 +213,7 @@ function release(job: number): void {
   const block = held.get(job);
   held.delete(job);
   block?.rows.block.values?.release();
-  const bytes = block?.bytes ?? new ArrayBuffer(0);
-  send({ type: 'released', job, bytes }, [bytes]);
+  send({ type: 'released', job });
 }
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { chainVersion, runChain } from '../chain/run-chain.ts';
 import { CustodyError } from '../errors.ts';
@@ -8,7 +8,8 @@ import { type ManifestEntry, readManifest } from '../landing/manifest.ts';
 import type { Store } from '../landing/store.ts';
 import { renormalise } from './renormalise.ts';
 import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
-import { list, text } from './sql-text.ts';
+import { text } from './sql-text.ts';
+import { viewEvents, viewRecords } from './store-views.ts';
 
 /** What a refresh tells while it runs: the name of the step that begins. */
 export type Progress = (step: string) => void;
@@ -19,7 +20,7 @@ export function derivedVersion(): string {
   for (const name of ['schema.sql', 'tables.sql', 'macros.sql', 'secret-copies.sql'])
     hash.update(stageSql(name));
   for (const source of sourceSql()) {
-    hash.update(`${source.id}\n${source.normalise}\n${source.events}\n`);
+    hash.update(`${source.id}\n${source.normalise}\n${source.recordedEvents}\n${source.events}\n`);
     for (const fact of source.facts) hash.update(`${fact.table}\n${fact.sql}\n`);
   }
   hash.update(chainVersion());
@@ -39,15 +40,16 @@ export async function refreshInto(
 ): Promise<number> {
   const manifest = readManifest(store);
   const entries = manifest.active();
-  const files = await normalisedFiles(connection, store, entries, progress);
+  const files = await columnsFiles(connection, store, entries, progress);
   await connection.run('begin transaction');
   try {
     await makeTables(connection);
-    await fillBatches(connection, entries);
+    await fillBatches(connection, entries, files);
     await connection.run(stageSql('macros.sql'));
     for (const source of sourceSql()) {
-      await viewRecords(connection, source, files);
+      await viewRecords(connection, store, source);
       progress(`events of ${source.id}`);
+      if (source.recordedEvents !== null) await connection.run(source.recordedEvents);
       await connection.run(source.events);
       progress(`facts of ${source.id}`);
       for (const fact of source.facts) await connection.run(fact.sql);
@@ -55,6 +57,7 @@ export async function refreshInto(
     }
     await connection.run(stageSql('secret-copies.sql'));
     progress('chain');
+    await viewEvents(connection);
     await runChain(connection);
     await connection.run(`insert into store_state values
       (${manifest.entries.length}, ${text(derivedVersion())})`);
@@ -88,21 +91,17 @@ async function makeTables(connection: DuckDBConnection): Promise<void> {
   await connection.run(stageSql('schema.sql'));
 }
 
-/** A file that holds the normalised records of a batch. */
-interface NormalisedFile {
-  batch: string;
-  source: string;
-  path: string;
-}
-
-/** Segments hold the columns of the normaliser that wrote them; a newer one reads their bytes again. */
-async function normalisedFiles(
+/**
+ * The file of each batch that holds its columns, within the store: segments hold those of the normaliser that
+ * wrote them; a newer one reads their bytes again.
+ */
+async function columnsFiles(
   connection: DuckDBConnection,
   store: Store,
   entries: readonly ManifestEntry[],
   progress: Progress,
-): Promise<NormalisedFile[]> {
-  const files: NormalisedFile[] = [];
+): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
   for (const entry of entries) {
     if (entry.segment === null) continue;
     const segment = join(store.folder, entry.segment.file);
@@ -118,7 +117,7 @@ async function normalisedFiles(
       entry.segment.normaliser === source.version
         ? segment
         : await renormalise(connection, store, entry, segment, source, progress);
-    files.push({ batch: entry.batch, source: source.id, path });
+    files.set(entry.batch, relative(store.folder, path));
   }
   return files;
 }
@@ -126,6 +125,7 @@ async function normalisedFiles(
 async function fillBatches(
   connection: DuckDBConnection,
   entries: readonly ManifestEntry[],
+  columns: ReadonlyMap<string, string>,
 ): Promise<void> {
   const rows = entries.map((entry) => ({
     batch_id: entry.batch,
@@ -146,6 +146,7 @@ async function fillBatches(
     committed_at: entry.committed_at,
     segment_file: entry.segment?.file ?? null,
     quarantine_file: entry.quarantine?.file ?? null,
+    columns_file: columns.get(entry.batch) ?? null,
   }));
   if (rows.length === 0) return;
   await connection.run(
@@ -157,50 +158,8 @@ async function fillBatches(
         "from_position": "bigint", "to_position": "bigint",
         "records": "bigint", "good": "bigint", "envelopes": "bigint", "quarantined": "bigint",
         "redacted": "bigint", "unterminated": "boolean", "committed_at": "timestamptz",
-        "segment_file": "varchar", "quarantine_file": "varchar" }]')) as row)`,
+        "segment_file": "varchar", "quarantine_file": "varchar",
+        "columns_file": "varchar" }]')) as row)`,
     { rows: JSON.stringify(rows) },
   );
 }
-
-/** `<source>_record`: every record of a source that parsed, with its columns and its batch's names. */
-async function viewRecords(
-  connection: DuckDBConnection,
-  source: SourceSql,
-  files: readonly NormalisedFile[],
-): Promise<void> {
-  const own = files.filter((file) => file.source === source.id);
-  await connection.run(landedNothing);
-  const rows =
-    own.length === 0
-      ? `(select *, null::varchar as filename from (${source.normalise}) where false)`
-      : `read_parquet(${list(own.map((file) => file.path))}, filename = true)`;
-  await connection.run(
-    `
-    create or replace temp table ${source.id}_file as
-    select unnest(from_json($files::json, '[{ "batch": "varchar", "path": "varchar" }]')) as file`,
-    { files: JSON.stringify(own.map(({ batch, path }) => ({ batch, path }))) },
-  );
-  await connection.run(`
-    create or replace temp view ${source.id}_record as
-    select
-      batch.batch_id || '-' || record.row as record_id,
-      batch.stream,
-      batch.cluster,
-      batch.observed_at as batch_observed_at,
-      record.* exclude (filename)
-    from ${rows} as record
-    join ${source.id}_file as named on named.file.path = record.filename
-    join batch on batch.batch_id = named.file.batch
-    where record.kind = 'record'`);
-}
-
-const landedNothing = `
-  create or replace temp view landed as
-  select
-    null::integer as row, null::bigint as position, null::varchar as kind, null::varchar as raw,
-    null::varchar as text, null::blob as sha256_source, null::blob as sha256_stored,
-    null::integer as source_length, null::varchar[] as flags,
-    null::struct("start" integer, length integer, source_start integer, source_length integer,
-      fingerprints varchar[])[] as redactions,
-    null::timestamptz as observed_at
-  where false`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ManifestEntry } from '../landing/manifest.ts';
 import { incomingPath, type Store } from '../landing/store.ts';
+import { storedFlags } from '../landing/stored-lists.ts';
 import type { SourceSql } from './source-sql.ts';
 import { text } from './sql-text.ts';
 
@@ -52,7 +53,7 @@ function modifiedAt(entry: ManifestEntry): string | null {
 // DuckDB parses no escape of a lone surrogate; landing replaces it in the same way before it parses.
 const parsable = String.raw`
   case
-    when list_contains(flags, 'lone_surrogate') then list_aggregate(
+    when list_contains(${storedFlags}, 'lone_surrogate') then list_aggregate(
       [
         case when regexp_full_match(part, '\\u[dD][89a-fA-F]..') then '\ufffd' else part end
         for part in regexp_extract_all(raw,

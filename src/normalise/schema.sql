@@ -62,7 +62,9 @@ create table fact_token (         -- TokenRequest answered with success
   jti varchar,                 -- without the JTI= prefix
   namespace varchar, service_account varchar,
   pod_name varchar, pod_uid varchar,      -- boundObjectRef of kind Pod
-  audiences varchar[], expires_at timestamptz
+  audiences varchar[], expires_at timestamptz,
+  credential varchar,          -- jti of the token that asked for it; null: another credential, or not logged
+  credential_pod_uid varchar   -- the pod that token is bound to
 );
 
 create table fact_token_use (     -- the first request of a token that names the pod it is bound to
@@ -119,6 +121,7 @@ create table fact_kubernetes_secret_read (   -- only what was answered; denied r
   label_selector varchar, field_selector varchar,
   ended_at timestamptz,        -- the end of a watch where it is logged
   actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar,
+  credential varchar,          -- jti of the service-account token that asked; null: another, or not logged
   metadata_only boolean        -- true: PartialObjectMetadata or a Table was answered; null: the answer is not logged
 );
 
@@ -130,14 +133,16 @@ create table fact_pod_access (    -- somebody in a pod, or reaching it
   command varchar[],
   target_container varchar,    -- of an ephemeral container: whose processes it shares
   ended_at timestamptz,
-  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar
+  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar,
+  credential varchar           -- as of fact_kubernetes_secret_read
 );
 
 create table fact_node_access (   -- the kubelet's own API, reached through the API server
   "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   kind varchar,                -- proxy
   node varchar, path varchar,
-  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar
+  actor_class varchar, impersonated_as varchar, source_ips varchar[], user_agent varchar,
+  credential varchar           -- as of fact_kubernetes_secret_read
 );
 
 create table fact_role (
@@ -219,7 +224,8 @@ create table fact_provider_login (
   entity varchar, display_name varchar,
   succeeded boolean,
   address varchar, user_agent varchar, request_id varchar,
-  client_token varchar         -- HMAC as logged
+  client_token varchar,        -- HMAC as logged
+  parent_session varchar       -- the session that asked, of a token made from a token
 );
 
 create table fact_provider_read ( -- a successful read of values; reads of metadata alone are in `event` only

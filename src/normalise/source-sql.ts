@@ -17,8 +17,10 @@ export interface SourceSql {
   normaliseColumns: string;
   /** Names that SQL, so that a segment tells which one wrote its columns. */
   version: string;
-  /** Records to events. */
+  /** Records to events, or to those of them that no single record is. */
   events: string;
+  /** A view of the events that are a record each, which stay in the segments; null where none is. */
+  recordedEvents: string | null;
   /** Events to facts, one statement a fact table. */
   facts: { table: string; sql: string }[];
 }
@@ -60,6 +62,7 @@ function readSource(id: string): SourceSql {
     normaliseColumns: overColumns(typed),
     version: createHash('sha256').update(normalise).digest('hex').slice(0, 16),
     events: readFileSync(join(folder, 'events.sql'), 'utf8'),
+    recordedEvents: readRecordedEvents(folder),
     facts: readdirSync(factsFolder)
       .filter((name) => name.endsWith('.sql'))
       .sort()
@@ -68,4 +71,9 @@ function readSource(id: string): SourceSql {
         sql: readFileSync(join(factsFolder, name), 'utf8'),
       })),
   };
+}
+
+function readRecordedEvents(folder: string): SourceSql['recordedEvents'] {
+  const path = join(folder, 'recorded-events.sql');
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }

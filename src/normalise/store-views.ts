@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Store } from '../landing/store.ts';
-import { list } from './sql-text.ts';
+import { storedFlags, storedRedactions } from '../landing/stored-lists.ts';
+import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
+import { list, text } from './sql-text.ts';
 
-/**
- * Makes the views over the store's files and gives the files they read.
- *
- * They are temporary because they name files by absolute path and a store may be moved.
- */
+// All of these views are temporary because they name files by absolute path and a store may be moved.
+
+/** Makes the views that users read and gives the files behind them. */
 export async function viewStore(connection: DuckDBConnection, store: Store): Promise<string[]> {
   const reader = await connection.runAndReadAll(
     'select segment_file, quarantine_file from batch order by entry',
@@ -26,8 +26,89 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
     `create or replace temp view quarantine as ${quarantineSql(store, quarantines)}`,
   );
   await connection.run(`create or replace temp view redaction as ${redactionSql(store, segments)}`);
-  return [...segments, ...quarantines];
+  await connection.run(stageSql('macros.sql'));
+  const columns: string[] = [];
+  for (const source of sourceSql()) {
+    if (source.recordedEvents === null) continue;
+    columns.push(...(await viewRecords(connection, store, source)));
+  }
+  await viewEvents(connection);
+  return [...new Set([...segments, ...quarantines, ...columns])];
 }
+
+/**
+ * `event` and `event_record`: what the database derived, and what the segments have by themselves.
+ *
+ * Expects the macros and, of each source that has recorded events, the view of its records.
+ */
+export async function viewEvents(connection: DuckDBConnection): Promise<void> {
+  const events = ['from derived_event'];
+  const records = ['from derived_event_record'];
+  for (const { id, recordedEvents } of sourceSql()) {
+    if (recordedEvents === null) continue;
+    await connection.run(recordedEvents);
+    events.push(`select * exclude (record_id, part) from ${id}_recorded_event`);
+    records.push(`select event_id, record_id, null as pointer, part from ${id}_recorded_event`);
+  }
+  const union = '\n    union all by name\n    ';
+  await connection.run(`create or replace temp view event as ${events.join(union)}`);
+  await connection.run(`create or replace temp view event_record as ${records.join(union)}`);
+}
+
+/**
+ * `<source>_record`: every record of a source that parsed, with its columns and its batch's names.
+ *
+ * Gives the files that it reads. `cluster_mark` stands for the cluster in ids, and is computed once a batch.
+ */
+export async function viewRecords(
+  connection: DuckDBConnection,
+  store: Store,
+  source: SourceSql,
+): Promise<string[]> {
+  const reader = await connection.runAndReadAll(
+    `select columns_file from batch
+    where source = ${text(source.id)} and columns_file is not null
+    order by entry`,
+  );
+  const files = pathsOf(
+    store,
+    reader.getRowsJson().map(([file]) => file),
+  );
+  await connection.run(landedNothing);
+  const rows =
+    files.length === 0
+      ? `(select *, null::varchar as filename from (${source.normalise}) where false)`
+      : `read_parquet(${list(files)}, filename = true)`;
+  await connection.run(`
+    create or replace temp view ${source.id}_record as
+    select
+      batch.batch_id || '-' || record.row as record_id,
+      batch.batch_id,
+      batch.stream,
+      batch.cluster,
+      batch.cluster_mark,
+      batch.observed_at as batch_observed_at,
+      record.* exclude (filename)
+        replace (${storedFlags} as flags, ${storedRedactions} as redactions)
+    from ${rows} as record
+    join (
+      select batch_id, stream, cluster, observed_at, columns_file,
+        left(sha256(coalesce(cluster, '')), 8) as cluster_mark
+      from batch
+    ) as batch on record.filename = ${folderText(store)} || batch.columns_file
+    where record.kind = 'record'`);
+  return files;
+}
+
+const landedNothing = `
+  create or replace temp view landed as
+  select
+    null::integer as row, null::bigint as position, null::varchar as kind, null::varchar as raw,
+    null::varchar as text, null::blob as sha256_source, null::blob as sha256_stored,
+    null::integer as source_length, null::varchar as flags,
+    null::varchar as redactions,
+    null::timestamptz as observed_at
+  where false`;
 
 function pathsOf(store: Store, files: readonly unknown[]): string[] {
   return files.filter((file) => typeof file === 'string').map((file) => join(store.folder, file));
@@ -46,8 +127,8 @@ function recordSql(store: Store, files: readonly string[]): string {
       stored.source_length,
       lower(hex(stored.sha256_source)) as sha256_source,
       lower(hex(coalesce(stored.sha256_stored, stored.sha256_source))) as sha256_stored,
-      coalesce(stored.flags, []) as flags,
-      coalesce(len(stored.redactions), 0)::integer as redacted
+      coalesce(${storedFlags}, []) as flags,
+      coalesce(json_array_length(stored.redactions), 0)::integer as redacted
     from ${storedRows(files, recordColumns)} as stored
     join batch on stored.filename = ${folderText(store)} || batch.segment_file`;
 }
@@ -56,9 +137,9 @@ function recordSql(store: Store, files: readonly string[]): string {
 function redactionSql(store: Store, files: readonly string[]): string {
   return `
     with replaced as (
-      select row, filename, unnest(redactions) as place
+      select row, filename, unnest(${storedRedactions}) as place
       from ${storedRows(files, recordColumns)}
-      where len(redactions) > 0
+      where redactions is not null
     )
     select
       batch.batch_id || '-' || replaced.row as record_id,
@@ -92,10 +173,8 @@ const recordColumns = {
   source_length: 'integer',
   sha256_source: 'blob',
   sha256_stored: 'blob',
-  flags: 'varchar[]',
-  redactions:
-    'struct("start" integer, length integer, source_start integer, source_length integer, ' +
-    'fingerprints varchar[])[]',
+  flags: 'varchar',
+  redactions: 'varchar',
 };
 
 const quarantineColumns = {

@@ -6,11 +6,13 @@ create table batch (
   from_position bigint, to_position bigint,
   records bigint, good bigint, envelopes bigint, quarantined bigint, redacted bigint,
   unterminated boolean, committed_at timestamptz,
-  segment_file varchar, quarantine_file varchar
+  segment_file varchar, quarantine_file varchar,
+  columns_file varchar         -- where its columns stand as the present normaliser writes them
 );
 
-create table event (
-  event_id varchar,            -- event- and 16 hex digits of a hash of source and de-duplication key
+-- Events that no single record is: the view `event` has these and, read from the segments, the others.
+create table derived_event (
+  event_id varchar,            -- event- and hex digits: the same in every store
   source varchar,
   cluster varchar,             -- of a provider's log: its instance
   "at" timestamptz, ended_at timestamptz,
@@ -24,10 +26,10 @@ create table event (
   outcome varchar,             -- success | denied | failure | unknown
   code integer,
   source_ips varchar[], user_agent varchar,
-  flags varchar[]              -- contradiction | truncated | dry_run | unreadable | no_time | … and those of its records
+  flags varchar[]              -- contradiction | truncated | dry_run | unreadable | no_time | no_response | … and those of its records
 );
 
-create table event_record (
+create table derived_event_record (
   event_id varchar, record_id varchar,
   pointer varchar,             -- JSON pointer to the event inside the record, null where it is the record
   part varchar                 -- stage | request | response | object
@@ -36,6 +38,28 @@ create table event_record (
 create table stream_interval (
   stream varchar, source varchar, cluster varchar,
   first_at timestamptz, last_at timestamptz, events bigint, levels varchar[]
+);
+
+-- Hashes of the keys of Kubernetes audit events that several records may show.
+create table k8s_audit_shared_key (key_hash ubigint);
+
+-- How densely each log was written: one row a batch and minute. Silences are told from it.
+create table log_minute (
+  batch_id varchar, stream varchar, source varchar, cluster varchar,
+  "minute" timestamptz,        -- of the time at which the records were written
+  first_at timestamptz, last_at timestamptz,
+  records bigint
+);
+
+-- At which level a log shows what the paths of exposure need: one row a resource, hour and level.
+create table log_level (
+  source varchar, cluster varchar,
+  resource varchar,            -- resource[/subresource]
+  access varchar,              -- read | write | connect (exec, attach, portforward, proxy, log)
+  level varchar,               -- as the record states it
+  first_at timestamptz, last_at timestamptz,
+  records bigint,
+  truncated bigint             -- those whose bodies were cut off
 );
 
 create table store_state (as_of integer, chain_version varchar);

@@ -1,5 +1,7 @@
-import { type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
-import { parseAllDocuments, type ScalarTag } from 'yaml';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ScalarTag } from 'yaml';
+import { DuckDBScalarFunction, VARCHAR } from '../duckdb.ts';
+import { yaml } from '../yaml.ts';
 
 /** Kubernetes and the providers read YAML as Go does, where a leading zero makes an octal number. */
 const goOctal: ScalarTag = {
@@ -19,7 +21,7 @@ const textBytesMax = 16 * 1024 * 1024;
 export function yamlToJson(text: string): string | null {
   if (text.length > textBytesMax) return null;
   try {
-    const documents = parseAllDocuments(text, {
+    const documents = yaml().parseAllDocuments(text, {
       customTags: (tags) => [goOctal, ...tags],
       uniqueKeys: false,
       logLevel: 'silent',

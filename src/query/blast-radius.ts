@@ -18,10 +18,22 @@ export interface BlastRadiusQuestion {
   recomputed: readonly object[] | null;
 }
 
+/** What is asked of a holder: the rows are those of `chain/holders`, found by `resolveHolder`. */
+export interface HolderQuestion {
+  /** As the answer names it: the canonical reference, or what was asked where several match. */
+  holder: string;
+  holders: readonly Row[];
+  since: string | null;
+  until: string | null;
+  cluster: string | null;
+}
+
 /** The answer as `--format json` writes it; each array is one canned query. */
 export interface BlastRadius {
   question: {
-    object: string;
+    object: string | null;
+    /** Only where a holder was asked about. */
+    holder?: string;
     version: string | null;
     since: string | null;
     until: string | null;
@@ -31,6 +43,10 @@ export interface BlastRadius {
   exposures: Row[];
   coverage: Row[];
   unknowns: Row[];
+  /** Only where a holder was asked about: versions in the order in which to rotate them. */
+  rotation?: Row[];
+  /** Only where a holder was asked about: the tokens by which it reaches more than it held. */
+  tokens?: Row[];
 }
 
 const parts = {
@@ -38,6 +54,9 @@ const parts = {
   exposures: 'exposure/exposures',
   coverage: 'coverage/paths',
   unknowns: 'coverage/unknowns',
+  tokens: 'holder/tokens',
+  held: 'holder/exposures',
+  rotation: 'holder/rotation',
 } as const;
 
 /** Runs the four canned queries of the blast radius and puts their rows beside the question. */
@@ -54,6 +73,40 @@ export async function composeBlastRadius(
     exposures: await run(parts.exposures),
     coverage: await run(parts.coverage),
     unknowns: await run(parts.unknowns),
+  };
+}
+
+/**
+ * Runs the canned queries for a holder: its tokens, what it and they reach, and of these versions the
+ * same as `composeBlastRadius` gives, with the order in which to rotate them.
+ */
+export async function composeHolderRadius(
+  connection: DuckDBConnection,
+  library: Map<string, Query>,
+  question: HolderQuestion,
+): Promise<BlastRadius> {
+  const { holder, holders, since, until } = question;
+  const asked = { ...question, holders };
+  const run = (id: string, given: Readonly<Record<string, ParameterValue>>) =>
+    runComposed(connection, findQuery(library, id), { ...asked, ...given });
+  const tokens = await run(parts.tokens, {});
+  const exposures = await run(parts.held, { tokens });
+  const objects = [...new Set(exposures.map(({ object }) => String(object)))];
+  const held = exposures.map(({ object, version, alternatives }) => ({
+    object,
+    version,
+    alternatives,
+  }));
+  const judged = exposures.map(({ id, observed }) => ({ id, observed }));
+  const as_of = await readAsOf(connection);
+  return {
+    question: { object: null, holder, version: null, since, until, as_of },
+    versions: await run(parts.versions, { objects, held }),
+    exposures,
+    coverage: await run(parts.coverage, { objects }),
+    unknowns: await run(parts.unknowns, { objects }),
+    rotation: await run(parts.rotation, { exposures: judged }),
+    tokens,
   };
 }
 

@@ -1,4 +1,5 @@
-import { DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { DuckDBTimestampTZValue } from '../duckdb.ts';
 import { CustodyError } from '../errors.ts';
 import { parseTime } from '../time.ts';
 import type { QueryParameter } from './front-matter.ts';

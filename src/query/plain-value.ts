@@ -1,3 +1,4 @@
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -10,10 +11,8 @@ import {
   DuckDBTimestampSecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-  type DuckDBType,
   DuckDBUnionValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+} from '../duckdb.ts';
 import { formatTime } from '../time.ts';
 
 /** A value that JSON can carry as it is. */
@@ -81,7 +80,7 @@ function keyText(key: Plain): string {
   return typeof key === 'string' ? key : JSON.stringify(key);
 }
 
-function decimalToPlain(value: DuckDBDecimalValue): Plain {
+function decimalToPlain(value: InstanceType<typeof DuckDBDecimalValue>): Plain {
   const text = value.toString();
   const number = Number(text);
   return number.toFixed(value.scale) === text ? number : text;

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { DuckDBBlobValue, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { DuckDBBlobValue, DuckDBInstance } from '../duckdb.ts';
 import { CustodyError } from '../errors.ts';
 import { deriveKeys } from '../landing/keys.ts';
 import { type ManifestEntry, readManifest } from '../landing/manifest.ts';
 import { openSealed } from '../landing/quarantine.ts';
 import { parseRecordId } from '../landing/record-id.ts';
 import type { Store } from '../landing/store.ts';
+import { storedFlags, storedRedactions } from '../landing/stored-lists.ts';
 import { type Row, toPlain } from './plain-value.ts';
 
 /** A stored record: what is known about it, and its exact stored bytes. */
@@ -50,7 +52,7 @@ export async function readRecord(store: Store, recordId: string): Promise<Stored
 }
 
 async function readFromSegment(
-  instance: DuckDBInstance,
+  instance: InstanceType<typeof DuckDBInstance>,
   store: Store,
   entry: ManifestEntry,
   row: number,
@@ -58,7 +60,8 @@ async function readFromSegment(
   if (entry.segment === null) return null;
   const found = await readRow(
     instance,
-    `select kind, position, source_length, sha256_source, sha256_stored, flags, redactions,
+    `select kind, position, source_length, sha256_source, sha256_stored, ${storedFlags} as flags,
+      ${storedRedactions} as redactions,
       encode(raw) as bytes
     from read_parquet($path)
     where row = $row`,
@@ -70,7 +73,7 @@ async function readFromSegment(
 }
 
 async function readFromQuarantine(
-  instance: DuckDBInstance,
+  instance: InstanceType<typeof DuckDBInstance>,
   store: Store,
   entry: ManifestEntry,
   row: number,
@@ -94,7 +97,7 @@ async function readFromQuarantine(
 }
 
 async function readRow(
-  instance: DuckDBInstance,
+  instance: InstanceType<typeof DuckDBInstance>,
   sql: string,
   values: Record<string, DuckDBValue>,
 ): Promise<Record<string, DuckDBValue> | null> {

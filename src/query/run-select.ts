@@ -1,9 +1,5 @@
-import {
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBValue,
-  StatementType,
-} from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api';
+import { StatementType } from '../duckdb.ts';
 import { CustodyError } from '../errors.ts';
 import { type Row, toPlain } from './plain-value.ts';
 import { refuseSideEffects } from './refuse-side-effects.ts';

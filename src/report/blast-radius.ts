@@ -1,5 +1,6 @@
 import type { BlastRadius } from '../query/blast-radius.ts';
 import type { Plain, Row } from '../query/plain-value.ts';
+import { renderPaths, renderUnknowns, shortTime } from './coverage.ts';
 import { plainStyle, type Style } from './style.ts';
 import { renderTable, type TableOptions, toCellText } from './table.ts';
 import { makeVisible } from './visible.ts';
@@ -9,14 +10,21 @@ export function renderBlastRadius(answer: BlastRadius, options: TableOptions = {
   const style = options.style ?? plainStyle;
   const section = (title: string, text: string) => `\n${style.bold(title)}\n${text}`;
   const observed = answer.exposures.filter((exposure) => exposure.observed === true).length;
+  const { rotation, tokens } = answer;
   return [
     renderQuestion(answer, style),
-    section('Versions', renderVersions(answer.versions, options)),
+    ...(rotation === undefined
+      ? []
+      : [section('Rotate in this order', renderRotation(rotation, options))]),
+    section('Versions', renderVersions(answer.versions, answer.question.object, options)),
     section(
       `Exposures: ${answer.exposures.length}, ${observed} of them observed`,
       renderExposures(answer.exposures, options),
     ),
-    section('Coverage: what the logs can show', renderCoverage(answer.coverage, options)),
+    ...(tokens === undefined
+      ? []
+      : [section(`Tokens: ${tokens.length}`, renderTokens(tokens, options))]),
+    section('Coverage: what the logs can show', renderPaths(answer.coverage, options)),
     section(`Unknowns: ${answer.unknowns.length}`, renderUnknowns(answer.unknowns, style)),
   ].join('');
 }
@@ -29,15 +37,52 @@ function describeHolder(holder: Row): string {
 }
 
 function renderQuestion(answer: BlastRadius, style: Style): string {
-  const { object, version, since, until, as_of } = answer.question;
+  const { object, holder, version, since, until, as_of } = answer.question;
   const what = version === null ? 'any version' : `version ${version}`;
   const range = [since === null ? '' : ` since ${since}`, until === null ? '' : ` until ${until}`];
-  const title = style.bold(makeVisible(`Who could have held ${object}, ${what}${range.join('')}`));
+  const asked =
+    holder === undefined
+      ? `Who could have held ${object}, ${what}`
+      : `What leaks if ${holder} is lost`;
+  const title = style.bold(makeVisible(`${asked}${range.join('')}`));
   return `${title}\n${style.dim(`as of manifest entry ${as_of ?? 0}; all times UTC`)}\n`;
 }
 
-function renderVersions(versions: readonly Row[], options: TableOptions): string {
+/** First what to do at 3 a.m.: which version to rotate next, and why that one. */
+function renderRotation(rotation: readonly Row[], options: TableOptions): string {
+  const rows = rotation.map((row) => ({
+    '#': row.rank ?? null,
+    object: row.object ?? null,
+    version: versionOf(row),
+    because: textOf(row.reasons),
+    'held from': shortTime(row.first_at),
+    until: isPresent(row.last_at) ? shortTime(row.last_at) : stateText(row.open ? 'open' : null),
+  }));
+  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+function renderTokens(tokens: readonly Row[], options: TableOptions): string {
+  const rows = tokens.map((token) => ({
+    token: token.token ?? null,
+    of: token.identity ?? null,
+    'asked for by': token.issued_to ?? null,
+    pod: token.pod ?? token.pod_id ?? null,
+    issued: shortTime(token.issued_at),
+    expires: shortTime(token.expires_at),
+    steps: token.depth ?? null,
+    grade: token.grade ?? null,
+  }));
+  return renderTable(Object.keys(rows[0] ?? {}), rows, options);
+}
+
+/** Where several objects are told of, each version says whose it is. */
+function renderVersions(
+  versions: readonly Row[],
+  object: string | null,
+  options: TableOptions,
+): string {
   const rows = versions.map((version) => ({
+    ...(object === null ? { object: version.object ?? null } : {}),
     version: version.version ?? '?',
     created: shortTime(version.created_at),
     by: version.created_by ?? null,
@@ -60,6 +105,7 @@ function endOf(version: Row): string | null {
 function renderExposures(exposures: readonly Row[], options: TableOptions): string {
   const rows = exposures.map((exposure) => ({
     holder: describeHolder((exposure.holder ?? {}) as Row),
+    ...(exposure.via === undefined ? {} : { object: exposure.object ?? null }),
     version: versionOf(exposure),
     path: `${textOf(exposure.path)}${exposure.observed === true ? '' : ' (potential)'}`,
     from: shortTime(exposure.first_at),
@@ -88,6 +134,7 @@ function describeDetails(exposure: Row): string {
   const prefixed = (prefix: string, value: Plain | undefined) =>
     isPresent(value) ? `${prefix}${textOf(value)}` : '';
   return [
+    prefixed('via ', exposure.via),
     prefixed('', holder.workload),
     prefixed('as ', holder.service_account),
     prefixed('on ', holder.node),
@@ -99,11 +146,6 @@ function describeDetails(exposure: Row): string {
   ]
     .filter((detail) => detail !== '')
     .join(', ');
-}
-
-/** A time to the second: the exact time stands in the other formats. */
-export function shortTime(time: Plain | undefined): Plain {
-  return typeof time === 'string' ? time.replace(/\.\d+Z$/, 'Z') : null;
 }
 
 /** The addresses that requests came from; for an outside reader they are the first lead. */
@@ -129,25 +171,6 @@ function versionOf(exposure: Row): Plain {
 
 function stateText(state: Plain | undefined): string {
   return state === 'open' ? 'still open' : 'not known';
-}
-
-function renderCoverage(coverage: readonly Row[], options: TableOptions): string {
-  const rows = coverage.map((row) => ({
-    ...row,
-    from: shortTime(row.from),
-    until: shortTime(row.until),
-  }));
-  return renderTable(['cluster', 'path', 'state', 'from', 'until'], rows, options);
-}
-
-function renderUnknowns(unknowns: readonly Row[], style: Style): string {
-  if (unknowns.length === 0) return `${style.dim('(none)')}\n`;
-  return unknowns
-    .map((unknown, index) => {
-      const text = (name: string) => textOf(unknown[name]);
-      return `${index + 1}. ${text('question')}\n   why:     ${text('why')}\n   collect: ${text('collect')}\n`;
-    })
-    .join('');
 }
 
 function textOf(value: Plain | undefined): string {

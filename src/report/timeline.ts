@@ -1,5 +1,5 @@
 import type { Row } from '../query/plain-value.ts';
-import { shortTime } from './blast-radius.ts';
+import { shortTime } from './coverage.ts';
 import { renderTable, type TableOptions } from './table.ts';
 
 /** Renders a timeline one line an event; evidence is only counted, JSON and CSV name it. */

@@ -47,7 +47,7 @@ const namespaceNames = [
 ];
 
 /** The name of the cluster of that number. */
-export function clusterName(index: number): string {
+function clusterName(index: number): string {
   return clusterNames[index] ?? `cluster-${index + 1}`;
 }
 

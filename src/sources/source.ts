@@ -16,7 +16,7 @@ export interface Source {
    * What is wrong with a file that people write for Custody, a line each. It is refused whole: its author
    * can mend it, which nobody can do for a log.
    */
-  check?: (text: string) => string[];
+  check?: (text: string) => Promise<string[]>;
   documents: readonly { title: string; url: string }[];
 }
 

@@ -46,7 +46,9 @@ describe('blast-radius', () => {
         ' ',
       ),
     );
-    expect(Object.keys(answer.coverage[0])).toEqual(['cluster', 'path', 'state', 'from', 'until']);
+    expect(Object.keys(answer.coverage[0])).toEqual(
+      'cluster path state from until log level why'.split(' '),
+    );
     expect(Object.keys(answer.unknowns[0])).toEqual(['question', 'why', 'collect']);
   });
 
@@ -95,6 +97,101 @@ describe('blast-radius', () => {
       expect(id.startsWith(shown.meta.record_id)).toBe(true);
       expect(shown.content).toBeTypeOf('object');
     }
+  });
+});
+
+describe('blast-radius --holder', () => {
+  const keysOf = (row: object) => Object.keys(row);
+
+  it('has the shape of an answer about an object, and rotation and tokens besides', async () => {
+    const [pod] = await json([
+      'sql',
+      "select namespace, name, uid from entity where kind = 'pod' and name like 'api-%' order by name limit 1",
+    ]);
+    const about = await json(['blast-radius', '--object', object]);
+    const answer = await json(['blast-radius', '--holder', `pod:${pod.namespace}/${pod.name}`]);
+    expect(keysOf(answer)).toEqual([...keysOf(about), 'rotation', 'tokens']);
+    expect(answer.question).toEqual({
+      object: null,
+      holder: `pod:${pod.uid}`,
+      version: null,
+      since: null,
+      until: null,
+      as_of: 4,
+    });
+    const [exposure] = answer.exposures;
+    expect(keysOf(exposure).filter((key) => key !== 'via')).toEqual(keysOf(about.exposures[0]));
+    for (const part of ['versions', 'coverage', 'unknowns']) {
+      expect(keysOf(answer[part][0])).toEqual(keysOf(about[part][0]));
+    }
+    expect(keysOf(answer.rotation[0])).toEqual(
+      'rank object version alternatives observed current grade open other_holders first_at last_at reasons'.split(
+        ' ',
+      ),
+    );
+    expect(keysOf(answer.tokens[0])).toEqual(
+      'token kind cluster identity issued_to requested_with pod_id pod audiences issued_at expires_at depth grade evidence'.split(
+        ' ',
+      ),
+    );
+  });
+
+  it("gives the rows of the object that are the pod's, as they are there", async () => {
+    const { exposures } = await json(['blast-radius', '--object', object]);
+    const pods = exposures.filter((row: { path: string }) => row.path === 'csi_mount');
+    const { id } = pods[0].holder;
+    for (const reference of [`pod:${id}`, id]) {
+      const answer = await json(['blast-radius', '--holder', reference]);
+      const own = answer.exposures.filter((row: { via: string }) => row.via === 'self');
+      const expected = exposures.filter((row: { holder: { id: string } }) => row.holder.id === id);
+      expect(own.map(({ via, ...row }: { via: string }) => row)).toEqual(expected);
+      expect(expected.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('narrows to a window, and ends with 1 for --fail-on when there is something', async () => {
+    const { exposures } = await json(['blast-radius', '--object', object]);
+    const pod = exposures.find((row: { path: string }) => row.path === 'csi_mount').holder;
+    const given = [
+      'blast-radius',
+      '--holder',
+      `pod:${pod.id}`,
+      '--fail-on',
+      'exposures',
+      '--quiet',
+    ];
+    expect((await story.run(given)).status).toBe(1);
+    expect((await story.run([...given, '--until', '2020-01-01T00:00:00Z'])).status).toBe(0);
+    expect((await story.run([...given, '--cluster', pod.cluster])).status).toBe(1);
+  });
+
+  it('gives the same bytes twice, in every format', async () => {
+    for (const format of ['table', 'json', 'csv', 'ndjson']) {
+      const given = [
+        'blast-radius',
+        '--holder',
+        'service-account:payments/api',
+        '--format',
+        format,
+      ];
+      const [first, second] = [await story.run(given), await story.run(given)];
+      expect(first.stdout.length).toBeGreaterThan(100);
+      expect(second.stdout).toBe(first.stdout);
+    }
+  });
+
+  it('shows in a table what to rotate first, and the way to each exposure', async () => {
+    const { stdout } = await story.run([
+      'blast-radius',
+      '--holder',
+      'service-account:payments/api',
+    ]);
+    const titles = ['Rotate in this order', 'Versions', 'Exposures: ', 'Tokens: ', 'Coverage: '];
+    const places = titles.map((title) => stdout.indexOf(`\n${title}`));
+    expect(places).toEqual([...places].sort((left, right) => left - right));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(stdout).toMatch(/^What leaks if service-account:payments\/api is lost$/m);
+    expect(stdout).toMatch(/^ +via (self|pod), /m);
   });
 });
 

@@ -68,6 +68,41 @@ describe('bad input', () => {
   });
 
   it.each([
+    [
+      ['--holder', 'payments/api'],
+      /^Cannot read --holder "payments\/api": it names no kind of holder$/,
+    ],
+    [['--holder', 'pod:'], /^Cannot read --holder "pod:": the name is missing$/],
+    [['--holder', 'node:nowhere'], /^Cannot find holder "node:nowhere": no landed log names it$/],
+    [[], /^Cannot tell a blast radius: neither --object nor --holder is given$/],
+    [
+      ['--holder', 'node:a', '--object', object],
+      /'--holder <reference>' cannot be used with option '--object/,
+    ],
+    [['--holder', 'node:a', '--version', '3'], /cannot be used with option '--version/],
+    [['--holder', 'node:a', '--value-stdin'], /cannot be used with option '--value-stdin/],
+  ])('blast-radius %j', async (options, line) => {
+    expectRefusal(await story.run(['blast-radius', ...options]), line);
+  });
+
+  it('a holder whose name is nearly right', async () => {
+    const rows = await story.run([
+      'sql',
+      "select namespace || '/' || name as name from entity where kind = 'pod' and name like 'api-%' order by name limit 1",
+      '--format',
+      'json',
+    ]);
+    const [{ name }] = JSON.parse(rows.stdout);
+    const result = await story.run([
+      'blast-radius',
+      '--holder',
+      `pod:elsewhere/${name.split('/')[1]}`,
+    ]);
+    expectRefusal(result, /^Cannot find holder/);
+    expect(result.stderr).toContain(`did you mean pod:${name}`);
+  });
+
+  it.each([
     ['nonsense', /it is no record or event id$/],
     ['0000000000000000-1', /this store has no such record$/],
     ['event-0000000000000000', /this store has no such event$/],

@@ -16,6 +16,7 @@ const commands = [
   'query show',
   'query run',
   'sql',
+  'coverage',
   'sources',
   'rebuild',
   'simulate',
@@ -54,7 +55,7 @@ describe('help', () => {
   it.each([
     [['ingets'], /unknown command 'ingets'.*\nhint: .*ingest/],
     [['ingest', '--clster', 'x', 'y'], /unknown option '--clster'\nhint: .*--cluster/],
-    [['blast-radius'], /required option '--object <reference>' not specified\nhint: /],
+    [['timeline'], /required option '--object <reference>' not specified\nhint: /],
     [['ingest'], /missing required argument 'path'\nhint: /],
     [['objects', '--format', 'xml'], /argument 'xml' is invalid\. Allowed choices are table/],
     [['sql', 'select 1', '--rows', '-1'], /--rows <count>' argument '-1' is invalid/],

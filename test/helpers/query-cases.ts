@@ -123,6 +123,9 @@ async function createTables(connection: DuckDBConnection): Promise<void> {
     const path = new URL(`../../src/${name}`, import.meta.url);
     await connection.run(readFileSync(path, 'utf8'));
   }
+  await connection.run(`
+    create table event as from derived_event;
+    create table event_record as from derived_event_record`);
 }
 
 /** Inserts rows by column name; DuckDB casts the JSON to the types of the table. */

@@ -55,15 +55,17 @@ export async function statedRows(
 /** Every row of every table that a refresh makes, as text in a total order. */
 export async function dumpOf(store: Store): Promise<string> {
   return await withDatabase(store, async (connection) => {
-    const tables = await connection.runAndReadAll(`select table_name from duckdb_tables()
-      where not internal and not temporary order by table_name`);
+    const tables = await connection.runAndReadAll(`
+      select table_name from duckdb_tables() where not internal and not temporary
+      union all select unnest(['event', 'event_record'])
+      order by table_name`);
     const parts: string[] = [];
     for (const [table] of tables.getRowsJson()) {
       // Numbers of manifest entries and times of commits are what arrival order may change.
       const rows = await connection.runAndReadAll(`
         select to_json(row)::varchar as line from (
           from "${String(table)}"
-          ${table === 'batch' ? 'select * exclude (entry, committed_at, segment_file, quarantine_file, origin)' : ''}
+          ${table === 'batch' ? 'select * exclude (entry, committed_at, segment_file, quarantine_file, columns_file, origin)' : ''}
         ) as row order by line`);
       parts.push(`## ${String(table)}`, ...rows.getRowsJson().map(([line]) => String(line)));
     }

@@ -3,6 +3,7 @@ import type { OneLog } from '../../src/simulate/world/log-line.ts';
 import { Random } from '../../src/simulate/world/random.ts';
 import type { Account } from './allowed.ts';
 import type { Answer } from './answer.ts';
+import { askHolders } from './ask-holders.ts';
 import { differences, versionDifferences } from './compare.ts';
 import { collectLogs, type LogSet, plain, type Variation } from './log-files.ts';
 import { TestStore } from './run-custody.ts';
@@ -36,7 +37,11 @@ export async function tell(
     const answer = await askAll(store);
     const lost = await findLostEvidence(store, sets, answer, isThorough ? 5 : 1);
     return {
-      found: [...compare(world, answer), ...lost.map((id) => `no bytes behind ${id}`)],
+      found: [
+        ...compare(world, answer),
+        ...lost.map((id) => `no bytes behind ${id}`),
+        ...(await askHolders(store, world, { isThorough, seed })),
+      ],
       dump: isThorough ? await store.custody(['sql', dump, '--format', 'json']) : '',
     };
   } finally {

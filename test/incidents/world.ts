@@ -4,6 +4,7 @@ import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
 import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
+import type { HolderKind } from './holders.ts';
 
 /** Everything one incident plays in: one clock, one source of chance, one truth. */
 export class World {
@@ -20,6 +21,9 @@ export class World {
   kubernetesFormat: 'lines' | 'event-list' | 'pretty' = 'lines';
   /** References that are asked about, also those nobody may be named for. */
   readonly objects = new Set<string>();
+
+  /** Holders that are asked about; some that the play had where none is named. */
+  readonly holders: { kind: HolderKind; id: string }[] = [];
 
   /** When the play begins. */
   readonly start: string;

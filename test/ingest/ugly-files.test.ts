@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -41,6 +42,21 @@ describe('gzip', () => {
     const whole = await land(store, [fileOf('whole.gz', zipped)], { blockBytes: 1e6 });
     expect(whole.files).toMatchObject([{ state: 'landed' }]);
     expect(positionsAndHashes(await landedRecords(store))).toEqual(lines);
+  });
+
+  test('of many steps adds no listener with each', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    const noise = Array.from({ length: 30 }, () => `${randomBytes(60_000).toString('hex')}\n`).join(
+      '',
+    );
+    const zipped = gzipSync(noise);
+    expect(zipped.length).toBeGreaterThan(20 * 60 * 1024);
+    const store = temporaryStore();
+    await land(store, [fileOf('noise.gz', zipped)], { source: 'k8s_audit' });
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
   });
 
   test('with a wrong checksum keeps the lines of a small file', async () => {

@@ -1,9 +1,14 @@
 import { type Command, Option } from 'commander';
 import { recomputeObjectVersions } from '../../chain/recompute-object-version.ts';
 import { CustodyError } from '../../errors.ts';
-import { type BlastRadius, composeBlastRadius } from '../../query/blast-radius.ts';
+import {
+  type BlastRadius,
+  composeBlastRadius,
+  composeHolderRadius,
+} from '../../query/blast-radius.ts';
 import { loadLibrary } from '../../query/library.ts';
 import type { Plain, Row } from '../../query/plain-value.ts';
+import { resolveHolder } from '../../query/resolve-holder.ts';
 import { resolveObject } from '../../query/resolve-object.ts';
 import { renderBlastRadius } from '../../report/blast-radius.ts';
 import type { Format } from '../../report/rows.ts';
@@ -27,7 +32,8 @@ import { withDatabase } from '../with-database.ts';
 const failOnChoices = ['exposures', 'open', 'unknowns'] as const;
 
 interface BlastRadiusOptions extends CommonOptions, FormatOption, RangeOptions {
-  object: string;
+  object?: string;
+  holder?: string;
   version?: string;
   allMatches?: boolean;
   cluster?: string;
@@ -36,18 +42,27 @@ interface BlastRadiusOptions extends CommonOptions, FormatOption, RangeOptions {
   valueStdin?: boolean;
 }
 
-/** `custody blast-radius`: who could have held a version of a credential. */
+/** `custody blast-radius`: who could have held a version of a credential, or what a holder could have. */
 export function registerBlastRadius(program: Command, context: ProgramContext): void {
   const command = program
     .command('blast-radius')
     .summary('who could have held a version of a credential, and what shows it')
     .description(
       'Who could have held a version of a credential, by which path, from when until when, and ' +
-        'which log records show it; then what the logs cover and what they leave open.',
+        'which log records show it; then what the logs cover and what they leave open. Or, asked ' +
+        'the other way round with --holder, what leaks if a holder is lost: every version that it ' +
+        'held or could have held, in the order in which to rotate them, and the tokens that it had ' +
+        'or asked for.',
     )
-    .requiredOption('--object <reference>', 'the provider object; #field narrows to one field')
+    .option('--object <reference>', 'the provider object; #field narrows to one field')
+    .addOption(
+      new Option(
+        '--holder <reference>',
+        'instead: the pod, account, identity, node or token',
+      ).conflicts(['object', 'version', 'vaultHmacKeyFile', 'valueStdin']),
+    )
     .option('--version <version>', 'one version, as the provider names it; all without')
-    .option('--all-matches', 'where the reference matches several objects, take them all');
+    .option('--all-matches', 'where the reference matches several, take them all');
   addClusterFilter(addRangeOptions(addFormatOption(addCommonOptions(command))))
     .addOption(new Option('--fail-on <what>', 'exit 1 when there are any').choices(failOnChoices))
     .option('--vault-hmac-key-file <file>', "the Vault CSI provider's HMAC key, with --value-stdin")
@@ -62,6 +77,29 @@ export function registerBlastRadius(program: Command, context: ProgramContext): 
 }
 
 async function ask(options: BlastRadiusOptions): Promise<BlastRadius> {
+  const { object, holder } = options;
+  if (holder !== undefined) return askHolder(options, holder);
+  if (object !== undefined) return askObject(options, object);
+  throw new CustodyError(
+    'BAD_OPTION',
+    'Cannot tell a blast radius: neither --object nor --holder is given',
+    { hint: 'custody objects lists the objects; --holder takes pod:<namespace>/<name>, for one' },
+  );
+}
+
+async function askHolder(options: BlastRadiusOptions, reference: string): Promise<BlastRadius> {
+  const range = readRange(options);
+  const library = loadLibrary();
+  const cluster = options.cluster ?? null;
+  return withDatabase(options.store, async (connection) => {
+    const part = { cluster, allMatches: options.allMatches === true };
+    const found = await resolveHolder(connection, library, reference, part);
+    const question = { holder: found.reference, holders: found.holders, ...range, cluster };
+    return composeHolderRadius(connection, library, question);
+  });
+}
+
+async function askObject(options: BlastRadiusOptions, reference: string): Promise<BlastRadius> {
   const range = readRange(options);
   const secret = await readRecomputation(options);
   const library = loadLibrary();
@@ -69,7 +107,7 @@ async function ask(options: BlastRadiusOptions): Promise<BlastRadius> {
     const { objects, field } = await resolveObject(
       connection,
       library,
-      options.object,
+      reference,
       options.allMatches === true,
     );
     const recomputed =
@@ -81,7 +119,7 @@ async function ask(options: BlastRadiusOptions): Promise<BlastRadius> {
     const [only] = objects;
     const suffix = field === null ? '' : `#${field}`;
     return composeBlastRadius(connection, library, {
-      object: objects.length === 1 ? `${only}${suffix}` : options.object,
+      object: objects.length === 1 ? `${only}${suffix}` : reference,
       objects,
       fields: field === null ? null : [field],
       version: options.version ?? null,
@@ -143,9 +181,15 @@ function isFinding(answer: BlastRadius, failOn: (typeof failOnChoices)[number]):
 
 const help = `
 A reference is vault:[instance!][namespace:]<mount>/<path>, or any part of a name that matches one.
-JSON holds question, versions, exposures, coverage and unknowns; csv and ndjson hold the exposures.
+A holder is pod:<namespace>/<name> or pod:<uid>, service-account:<namespace>/<name>, identity:<id>,
+node:<name> or token:<jti>.
+JSON holds question, versions, exposures, coverage and unknowns, and for a holder rotation and tokens
+too; csv and ndjson hold the exposures. For a holder, each exposure tells by "via" how it is tied to
+the holder, and what only could have been done with a token is not observed.
 
 Examples:
   custody blast-radius --object vault:secret/payments/stripe
   custody blast-radius --object vault:secret/payments/stripe#api_key --version 3 --since=-7d
-  custody blast-radius --object stripe --format json --fail-on exposures`;
+  custody blast-radius --object stripe --format json --fail-on exposures
+  custody blast-radius --holder pod:payments/api-7d9f --cluster prod
+  custody blast-radius --holder service-account:payments/api --since=-30d --format json`;

@@ -104,3 +104,8 @@ export const managedPolicy: Policy = (request) => {
   if (request.group === driverGroup) return { level: 'Metadata', omitReceived };
   return { level, omitReceived };
 };
+
+/** Whether a policy logs the bodies of all that is written but Secrets. */
+export function isFullPolicy(policy: Policy): boolean {
+  return [fullPolicy, secretBodiesPolicy, secretAnswersPolicy].includes(policy);
+}

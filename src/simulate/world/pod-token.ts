@@ -35,8 +35,9 @@ export function podToken(cluster: Cluster, pod: PodRecord): ServiceAccountToken 
   const entity = `pod:${cluster.name}/${pod.uid}`;
   cluster.truth.linked('token_for', `token:${cluster.name}/${jti}`, entity);
   const isKubelet = cluster.tokensBy === 'kubelet';
-  cluster.request({
-    actor: isKubelet ? cluster.kubelet(pod.node) : cluster.providerActor(pod.node),
+  const actor = isKubelet ? cluster.kubelet(pod.node) : cluster.providerActor(pod.node);
+  const at = cluster.request({
+    actor,
     verb: 'create',
     resource: 'serviceaccounts',
     subresource: 'token',
@@ -56,5 +57,8 @@ export function podToken(cluster: Cluster, pod: PodRecord): ServiceAccountToken 
     annotations: { 'authentication.kubernetes.io/issued-credential-id': `JTI=${jti}` },
     needed: false,
   });
+  const { namespace, serviceAccount } = pod;
+  const issued = { jti, cluster: cluster.name, namespace, serviceAccount, podUid: pod.uid, at };
+  cluster.truth.tokens.issued.push({ ...issued, by: actor.username, with: null, isNeeded: false });
   return token;
 }

@@ -4,6 +4,7 @@ import type { KubernetesSecret } from './kinds.ts';
 import { isPlatform } from './platform.ts';
 import type { Possession } from './possession.ts';
 import { heldIn } from './secret-content.ts';
+import { tokenOf } from './tokens.ts';
 import type { TrueHolder } from './truth.ts';
 
 /** An open watch on Secrets: every write of one that it selects is sent to it. */
@@ -33,9 +34,11 @@ export function showSecret(
   }
   const holder = identityOf(cluster, actor);
   const path = 'secret_read' as const;
-  return heldIn(secret).map((held) =>
-    truth.act(holder, { ...held, path, observed: true, at, why }),
-  );
+  const jti = tokenOf(actor);
+  return heldIn(secret).map((held) => {
+    if (jti !== null) truth.tokens.uses.push({ ...held, jti, path });
+    return truth.act(holder, { ...held, path, observed: true, at, why });
+  });
 }
 
 /** A write of the Secret reaches the watches; what they were shown before lasts no longer. */

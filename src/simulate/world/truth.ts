@@ -1,6 +1,7 @@
 import { microTime } from './clock.ts';
 import type { Held } from './kinds.ts';
 import { mergeTouching, type Possession } from './possession.ts';
+import { TokenLedger } from './token-ledger.ts';
 
 export interface TrueHolder {
   kind: 'pod' | 'identity' | 'kubernetes_secret' | 'node' | 'stream';
@@ -84,6 +85,11 @@ export class Truth {
   /** Names that somebody put on by impersonation, as `path name`: they may stand beside her. */
   readonly beside = new Set<string>();
   readonly keepsDetails: boolean;
+  readonly tokens = new TokenLedger();
+  /** When each pod that is gone was gone for good. */
+  readonly released = new Map<string, number>();
+  /** Whose Vault token another one was made of: the person to the name it reads under. */
+  readonly childSessions = new Map<string, string>();
   readonly #possessions: Possession[] = [];
   /** What is still held: by pod, by the place it lies in; and the acts of a person that go on. */
   readonly #heldByPod = new Map<string, Possession[]>();
@@ -117,6 +123,7 @@ export class Truth {
 
   /** The pod is gone for good: everything it held ends. */
   release(podUid: string, at: number): void {
+    if (this.keepsDetails) this.released.set(podUid, at);
     for (const possession of this.#heldByPod.get(podUid) ?? []) {
       if (possession.last !== null) continue;
       possession.last = at;

@@ -14,7 +14,7 @@ select
   workloads
 from custody_yaml_record;
 
-insert into event by name
+insert into derived_event by name
 select
   event_id,
   'custody_yaml' as source,
@@ -28,7 +28,7 @@ select
   flags
 from custody_yaml_statement;
 
-insert into event_record by name
+insert into derived_event_record by name
 select event_id, record_id, 'object' as part
 from custody_yaml_statement;
 

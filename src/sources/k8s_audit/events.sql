@@ -1,9 +1,5 @@
--- Records of the Kubernetes audit log to events.
---
--- An event is (cluster, auditID, requestReceivedTimestamp, verb, requestURI): a client may choose the
--- auditID (https://github.com/kubernetes/apiserver, pkg/endpoints/filters/audit_init.go), so it does not
--- identify a request by itself. Stages of a request and repeated deliveries are records of one event.
--- Most keys have a single record, so these pass by without being grouped: only the hash of the key is.
+-- Records of the Kubernetes audit log to events: those whose key several records may share. The others stay
+-- where they are (recorded-events.sql), where it is said what an event is.
 
 create or replace temp macro k8s_audit_key(cluster, audit_id, "at", verb, request_uri) as
   concat_ws(chr(10), coalesce(cluster, ''), coalesce(audit_id, ''), coalesce(epoch_us("at"), 0),
@@ -18,14 +14,6 @@ create or replace temp macro k8s_audit_stage_rank(stage) as
     else 4
   end;
 
-create or replace temp macro k8s_audit_outcome(code, decision) as
-  case
-    when code in (401, 403) or (code is null and decision = 'forbid') then 'denied'
-    when code = 101 or code between 200 and 399 then 'success'
-    when code is not null then 'failure'
-    else 'unknown'
-  end;
-
 -- What a write came to. A server-side apply is a patch that may create, and then is answered 201:
 -- https://kubernetes.io/docs/reference/using-api/server-side-apply/
 create or replace temp macro k8s_audit_action(verb, code) as
@@ -36,15 +24,16 @@ create or replace temp macro k8s_audit_action(verb, code) as
     else 'changed'
   end;
 
--- https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
-create or replace temp macro k8s_audit_dry_run(request_uri) as
-  coalesce(contains(request_uri, 'dryRun=') and regexp_matches(request_uri, '[?&]dryRun=[^&]'), false);
+-- A credential id names a token by its claim `jti`, and other credentials by other prefixes:
+-- https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+create or replace temp macro k8s_audit_token(credential_id) as
+  case when starts_with(credential_id, 'JTI=') then substr(credential_id, 5) end;
 
 -- A collision of this hash only makes a single record pass through the grouping below.
-create or replace temp table k8s_audit_shared_key as
+insert into k8s_audit_shared_key
 select key_hash
 from (
-  select hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key_hash
+  select k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb) as key_hash
   from k8s_audit_record
   where audit_id is not null
 ) as keys
@@ -57,22 +46,23 @@ order by key_hash;
 create or replace temp table k8s_audit_copy_of_key as
 select
   record_id,
-  event_id_of('k8s_audit', key) as key_id,
-  key,
+  record_event_id,
+  sha256(key) as key_id,
   (k8s_audit_stage_rank(stage) * 2 + truncated::integer)::hugeint * 18446744073709551616
     + md5_number_lower(record_id) as rank,
   stage, username, resource, subresource, namespace, name, uid, api_group, code
 from (
   select
     *,
+    k8s_audit_event_id(audit_id, record_id, cluster_mark, sha256_source) as record_event_id,
     k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key
   from (
     select
-      record_id, cluster, audit_id, received_at, legacy_at, verb, request_uri, stage, username, resource,
+      record_id, cluster_mark, sha256_source, cluster, audit_id, received_at, legacy_at, verb, request_uri, stage, username, resource,
       subresource, namespace, name, uid, api_group, code, coalesce(truncated, false) as truncated
     from k8s_audit_record
     where audit_id is not null
-      and hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
+      and k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb)
         in (select key_hash from k8s_audit_shared_key)
   ) as record
 ) as copy;
@@ -130,18 +120,49 @@ with
       ) as variant
     from codes
     window keys as (partition by key_id)
+  ),
+  copies as (
+    select record_id, record_event_id, key_id, variant, true as contradiction, rank, stage
+    from statements
+    union all
+    select record_id, record_event_id, key_id, '' as variant, false as contradiction, rank, stage
+    from k8s_audit_copy_of_key
+    where key_id not in (select key_id from k8s_audit_disputed)
   )
 select
   record_id,
-  event_id_of('k8s_audit', key || chr(10) || variant) as event_id,
-  true as contradiction,
+  arg_min(record_event_id, rank) over (partition by key_id, variant) as event_id,
+  contradiction,
   rank,
   stage
-from statements
-union all
-select record_id, key_id as event_id, false as contradiction, rank, stage
-from k8s_audit_copy_of_key
-where key_id not in (select key_id from k8s_audit_disputed);
+from copies;
+
+-- The first request of each user with the same groups and the same token's pod: what users are members of
+-- and where their tokens are bound is in every request.
+create or replace temp table k8s_audit_first_request as
+with
+  first_record as (
+    select
+      cluster, username, user_groups, token_pod_name, token_pod_uid, token_node_name,
+      min(struct_pack(
+        "at" := coalesce(received_at, legacy_at, stage_at),
+        record_id := record_id,
+        event_id := k8s_audit_event_id(audit_id, record_id, cluster_mark, sha256_source)
+      )) as first
+    from k8s_audit_record
+    where (user_groups is not null and username is not null or token_pod_uid is not null)
+      and coalesce(received_at, legacy_at, stage_at) is not null
+    group by cluster, username, user_groups, token_pod_name, token_pod_uid, token_node_name
+  )
+select
+  cluster, username, user_groups, token_pod_name, token_pod_uid, token_node_name,
+  struct_pack(
+    "at" := first."at",
+    record_id := first.record_id,
+    event_id := coalesce(copy.event_id, first.event_id)
+  ) as first
+from first_record
+left join k8s_audit_copy as copy on copy.record_id = first_record.first.record_id;
 
 drop table k8s_audit_copy_of_key;
 
@@ -172,6 +193,7 @@ select
   arg_min(record.token_pod_name, copy.rank) as token_pod_name,
   arg_min(record.token_pod_uid, copy.rank) as token_pod_uid,
   arg_min(record.token_node_name, copy.rank) as token_node_name,
+  arg_min(record.credential_id, copy.rank) as credential_id,
   arg_min(record.source_ips, copy.rank) as source_ips,
   arg_min(record.user_agent, copy.rank) as user_agent,
   arg_min(record.resource, copy.rank) as resource,
@@ -188,6 +210,7 @@ select
   arg_min(record.decision, copy.rank) as decision,
   arg_min(coalesce(record.truncated, false), copy.rank) as truncated,
   bool_or(record.mutated) as mutated,
+  arg_min(record.dry_run, copy.rank) as dry_run,
   arg_min(record.request_object, copy.rank) as request_object,
   arg_min(record.response_object, copy.rank) as response_object,
   arg_min(record.containers, copy.rank) as containers,
@@ -197,96 +220,52 @@ join k8s_audit_record as record using (record_id)
 where copy.event_id not in (select event_id from k8s_audit_plain)
 group by copy.event_id;
 
--- Every event once. A record without an auditID has nothing unique: it is an event of its own.
-create or replace temp view k8s_audit_event as
-select
-  event_id_of(
-    'k8s_audit',
-    case
-      when audit_id is null then 'record ' || record_id
-      else k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
-    end
-  ) as event_id,
-  [record_id] as record_ids,
-  false as contradiction,
-  cluster, level, stage, verb, request_uri, username, impersonated_username,
-  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
-  namespace, name, uid, api_group, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
-  issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated,
-  request_object, response_object, containers, flags
-from k8s_audit_record
-where audit_id is null
-  or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
-    not in (select key_hash from k8s_audit_shared_key)
-union all by name
+create or replace temp view k8s_audit_grouped as
 select
   plain.event_id,
   plain.record_ids,
   plain.contradiction,
   cluster, level, stage, verb, request_uri, username, impersonated_username,
-  token_pod_name, token_pod_uid, token_node_name, source_ips, user_agent, resource, subresource,
+  token_pod_name, token_pod_uid, token_node_name, credential_id, source_ips, user_agent, resource, subresource,
   namespace, name, uid, api_group, code, details_uid, coalesce(received_at, legacy_at) as received_at, stage_at,
-  issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated,
+  issued_credential_id, decision, coalesce(truncated, false) as truncated, mutated, dry_run,
   request_object, response_object, containers, flags
 from k8s_audit_plain as plain
 join k8s_audit_record as record on record.record_id = plain.best_record_id
 union all by name
 select * from k8s_audit_merged;
 
-insert into event by name
+-- Every event once.
+create or replace temp view k8s_audit_event as
+select * exclude (record_id) from k8s_audit_single
+union all by name
+select * from k8s_audit_grouped;
+
+insert into derived_event by name
 select
   event_id,
   'k8s_audit' as source,
   cluster,
   coalesce(received_at, stage_at) as "at",
-  case when stage in ('ResponseComplete', 'Panic') then stage_at end as ended_at,
+  k8s_audit_ended_at(stage, stage_at) as ended_at,
   username as actor,
   impersonated_username as impersonated_as,
   kubernetes_actor_class(username) as actor_class,
   verb as action,
-  case when subresource is null then resource else resource || '/' || subresource end as resource,
+  k8s_audit_resource(resource, subresource) as resource,
   namespace,
-  -- What is made from generateName gets its name, and everything its uid, in the answer only.
-  coalesce(name, (response_object ->> '$.metadata.name'), (response_object ->> '$.name')) as name,
-  coalesce(uid, details_uid, (response_object ->> '$.metadata.uid'), (response_object ->> '$.uid')) as uid,
+  k8s_audit_name(name, response_object) as name,
+  k8s_audit_uid(uid, details_uid, response_object) as uid,
   k8s_audit_outcome(code, decision) as outcome,
   code,
   source_ips,
   user_agent,
-  case
-    when flags is null and not contradiction and not truncated and received_at is not null
-      and not k8s_audit_dry_run(request_uri)
-    then []::varchar[]
-    else sorted_distinct(list_concat(flags, [
-      case when contradiction then 'contradiction' end,
-      case when truncated then 'truncated' end,
-      case when k8s_audit_dry_run(request_uri) then 'dry_run' end,
-      case when coalesce(received_at, stage_at) is null then 'no_time' end
-    ]))
-  end as flags
-from k8s_audit_event;
+  k8s_audit_flags(flags, contradiction, truncated, dry_run, coalesce(received_at, stage_at)) as flags
+from k8s_audit_grouped;
 
-insert into event_record by name
+insert into derived_event_record by name
 select event_id, record_id, null::varchar as pointer, stage as part
-from (
-  select
-    event_id_of(
-      'k8s_audit',
-      case
-        when audit_id is null then 'record ' || record_id
-        else k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
-      end
-    ) as event_id,
-    record_id,
-    stage
-  from k8s_audit_record
-  where audit_id is null
-    or hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri)
-      not in (select key_hash from k8s_audit_shared_key)
-  union all
-  select event_id, record_id, stage
-  from k8s_audit_copy
-) as shown;
+from k8s_audit_copy;
 
 insert into stream_interval by name
 select
@@ -304,42 +283,131 @@ from (
   from (
     select
       stream, cluster, level, received_at, legacy_at, stage_at, audit_id,
-      hash(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key_hash
+      k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb) as key_hash
     from k8s_audit_record
   ) as record
 ) as record
 group by stream, cluster;
 
+-- What the paths of exposure need to see, of which resource and kind of access. A connection is a create or
+-- a get, as the client opens it: https://kubernetes.io/docs/reference/access-authn-authz/authorization/
+create or replace temp macro k8s_audit_path_resource(resource, subresource) as
+  case
+    when subresource is null and resource in ('secrets', 'pods', 'secretproviderclasspodstatuses',
+      'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings')
+      then resource
+    when resource = 'pods' and subresource in ('exec', 'attach', 'ephemeralcontainers', 'portforward', 'proxy', 'log')
+      or resource = 'nodes' and subresource = 'proxy'
+      then resource || '/' || subresource
+  end;
+
+create or replace temp macro k8s_audit_access(subresource, verb) as
+  case
+    when subresource in ('exec', 'attach', 'portforward', 'proxy', 'log') then 'connect'
+    when verb in ('get', 'list', 'watch') then 'read'
+    else 'write'
+  end;
+
+-- A record is written when its stage ends: the end of a watch stands long after its beginning.
+create or replace temp table k8s_audit_density as
+select
+  batch_id,
+  date_trunc('minute', "at") as "minute",
+  resource,
+  access,
+  level,
+  count(*) as records,
+  count(*) filter (truncated) as truncated,
+  min("at") as first_at,
+  max("at") as last_at
+from (
+  select
+    batch_id,
+    coalesce(stage_at, received_at, legacy_at) as "at",
+    k8s_audit_path_resource(resource, subresource) as resource,
+    case when k8s_audit_path_resource(resource, subresource) is not null
+      then k8s_audit_access(subresource, verb) end as access,
+    case when k8s_audit_path_resource(resource, subresource) is not null then level end as level,
+    truncated
+  from k8s_audit_record
+) as record
+where "at" is not null
+group by all;
+
+insert into log_minute by name
+select batch_id, batch.stream, 'k8s_audit' as source, batch.cluster, "minute",
+  min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records
+from k8s_audit_density as density
+join batch using (batch_id)
+group by batch_id, batch.stream, batch.cluster, "minute"
+order by batch_id, "minute";
+
+insert into log_level by name
+select 'k8s_audit' as source, batch.cluster, resource, access, level,
+  min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records,
+  sum(density.truncated) as truncated
+from k8s_audit_density as density
+join batch using (batch_id)
+where resource is not null
+group by batch.cluster, resource, access, level, date_trunc('hour', "minute")
+order by batch.cluster, resource, access, level, date_trunc('hour', "minute");
+
+-- The events that facts are made of: those that state an object, and those that show or reach something.
+-- One pass over the segments takes them out, and every body once.
+create or replace temp table k8s_audit_request as
+select
+  event_id, record_ids, cluster, level, stage, verb, request_uri, username, impersonated_username,
+  token_pod_name, token_pod_uid, token_node_name, credential_id, source_ips, user_agent, resource, subresource,
+  namespace, name, uid, api_group, code, details_uid, coalesce(received_at, stage_at) as "at", stage_at,
+  issued_credential_id, mutated, dry_run, request_object, response_object, containers
+from k8s_audit_event
+where coalesce(received_at, stage_at) is not null
+  and (
+    resource in ('pods', 'serviceaccounts', 'secretproviderclasses',
+        'secretproviderclasspodstatuses', 'deployments', 'replicasets', 'statefulsets', 'daemonsets',
+        'jobs', 'cronjobs', 'secrets', 'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings',
+        'csidrivers', 'externalsecrets', 'clusterexternalsecrets', 'secretstores', 'clustersecretstores',
+        'vaultstaticsecrets', 'vaultdynamicsecrets', 'vaultpkisecrets', 'secretsyncs')
+      -- What is read states an object only where the answer was logged.
+      and (verb in ('create', 'update', 'patch', 'delete', 'deletecollection')
+        or verb = 'get' and response_object is not null)
+    or resource = 'secrets' and subresource is null and verb in ('get', 'list', 'watch')
+    or resource = 'pods'
+      and subresource in ('exec', 'attach', 'portforward', 'log', 'proxy', 'ephemeralcontainers')
+    or resource = 'nodes' and subresource = 'proxy'
+  )
+  and (code = 101 or code between 200 and 399 or code = 409);
+
 -- The events that state facts, each with the object as it stood afterwards where the log has it. A request
 -- that failed changed nothing, with one exception: driver 1.6 creates the mount status and the Secret before
 -- each update and is answered 409 (https://github.com/kubernetes-sigs/secrets-store-csi-driver/issues/2058).
-create or replace temp table k8s_audit_stated as
+create or replace temp view k8s_audit_stated as
 select
   event_id,
   record_ids as evidence,
   cluster,
-  coalesce(received_at, stage_at) as "at",
+  "at",
   username as actor,
   verb, resource, subresource, api_group, namespace, name, uid, details_uid, code, user_agent, request_uri,
-  impersonated_username, issued_credential_id, token_node_name, mutated, dry_run,
+  impersonated_username, issued_credential_id, token_node_name, token_pod_uid, credential_id, mutated, dry_run,
   request_object,
   response_object,
   containers,
   kind,
+  answered_kind = kind as answered,
   case
     when verb in ('delete', 'deletecollection') then null
-    when (response_object ->> '$.kind') = kind or kind is null and response_object is not null
-      then response_object
+    when answered_kind = kind or kind is null and response_object is not null then response_object
     else request_object
-  end as object,
-  (response_object ->> '$.kind') = kind as answered
+  end as object
 from (
   select
-    *,
-    -- A deletion may say so in its body instead; other bodies are not options but objects.
-    k8s_audit_dry_run(request_uri)
-      or verb in ('delete', 'deletecollection')
-        and coalesce(json_array_length(request_object, '$.dryRun') > 0, false) as dry_run,
+    * replace (
+      -- A deletion may say so in its body instead; other bodies are not options but objects.
+      dry_run is not null
+        or verb in ('delete', 'deletecollection')
+          and coalesce(json_array_length(request_object, '$.dryRun') > 0, false) as dry_run
+    ),
     case resource
       when 'pods' then 'Pod'
       when 'serviceaccounts' then 'ServiceAccount'
@@ -359,17 +427,13 @@ from (
       when 'vaultdynamicsecrets' then 'VaultDynamicSecret'
       when 'vaultpkisecrets' then 'VaultPKISecret'
       when 'secretsyncs' then 'SecretSync'
-    end as kind
-  from k8s_audit_event
-  where resource in ('pods', 'serviceaccounts', 'secretproviderclasses',
-      'secretproviderclasspodstatuses', 'deployments', 'replicasets', 'statefulsets', 'daemonsets',
-      'jobs', 'cronjobs', 'secrets', 'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings',
-      'csidrivers', 'externalsecrets', 'clusterexternalsecrets', 'secretstores', 'clustersecretstores',
-      'vaultstaticsecrets', 'vaultdynamicsecrets', 'vaultpkisecrets', 'secretsyncs')
-    and verb in ('create', 'update', 'patch', 'get', 'delete', 'deletecollection')
+    end as kind,
+    (response_object ->> '$.kind') as answered_kind
+  from k8s_audit_request
+  where verb in ('create', 'update', 'patch', 'get', 'delete', 'deletecollection')
+    and resource <> 'nodes'
     and (code between 200 and 299
       or (code = 409 and verb = 'create' and resource in ('secretproviderclasspodstatuses', 'secrets')))
-    and coalesce(received_at, stage_at) is not null
     -- Many kinds may be called so; these are the ones of the core.
     and (resource <> 'secrets' or coalesce(api_group, '') = '')
 ) as event
@@ -401,20 +465,21 @@ where verb = 'deletecollection'
 
 -- Requests that show something without changing it: Secrets read, pods entered or reached, kubelets called.
 -- What a proxy is answered comes from behind it, so a redirection too says that it was reached.
-create or replace temp table k8s_audit_access as
+create or replace temp view k8s_audit_access as
 select
   event_id,
   record_ids as evidence,
   cluster,
-  coalesce(received_at, stage_at) as "at",
-  case when stage in ('ResponseComplete', 'Panic') then stage_at end as ended_at,
+  "at",
+  k8s_audit_ended_at(stage, stage_at) as ended_at,
   username as actor,
   kubernetes_actor_class(username) as actor_class,
   impersonated_username as impersonated_as,
   verb, resource, subresource, namespace, name, uid, source_ips, user_agent, request_uri,
+  k8s_audit_token(credential_id) as credential,
   request_object,
   response_object
-from k8s_audit_event
+from k8s_audit_request
 where (
     resource = 'secrets' and subresource is null and verb in ('get', 'list', 'watch')
     or resource = 'pods'
@@ -423,8 +488,7 @@ where (
   )
   and coalesce(api_group, '') = ''
   and (code = 101 or code between 200 and 299 or subresource = 'proxy' and code between 300 and 399)
-  and not k8s_audit_dry_run(request_uri)
-  and coalesce(received_at, stage_at) is not null;
+  and dry_run is null;
 
 -- A parameter of a request, as the server reads it: https://pkg.go.dev/net/url#ParseQuery
 create or replace temp macro k8s_audit_parameters(request_uri, name) as

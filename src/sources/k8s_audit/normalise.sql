@@ -27,7 +27,10 @@ select
     when bodies is not null and resource = 'pods' and verb = 'create' and subresource is null
     then contains(text, '\"mutated\":true')
   end as mutated,
-  case when bodies = 'containers' then coalesce(response_containers, request_containers) end as containers
+  case when bodies = 'containers' then coalesce(response_containers, request_containers) end as containers,
+  -- https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+  case when contains(request_uri, 'dryRun=') and regexp_matches(request_uri, '[?&]dryRun=[^&]') then true end
+    as dry_run
 from (
   select
     * replace (

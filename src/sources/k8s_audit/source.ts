@@ -29,6 +29,7 @@ export const k8sAudit: Source = {
       token_pod_name: ['user', 'extra', 'authentication.kubernetes.io/pod-name', 0],
       token_pod_uid: ['user', 'extra', 'authentication.kubernetes.io/pod-uid', 0],
       token_node_name: ['user', 'extra', 'authentication.kubernetes.io/node-name', 0],
+      credential_id: ['user', 'extra', 'authentication.kubernetes.io/credential-id', 0],
       user_agent: ['userAgent'],
       resource: ['objectRef', 'resource'],
       subresource: ['objectRef', 'subresource'],

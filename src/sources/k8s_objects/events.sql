@@ -64,7 +64,7 @@ select
   *
 from shown;
 
-insert into event by name
+insert into derived_event by name
 select
   event_id,
   'k8s_objects' as source,
@@ -83,7 +83,7 @@ select
   ])), []) as flags
 from k8s_object;
 
-insert into event_record by name
+insert into derived_event_record by name
 select event_id, record_id, pointer, 'object' as part
 from k8s_object;
 

@@ -67,6 +67,7 @@ select
   bool_or(copy.contradiction) as contradiction,
   any_value(record.cluster) as instance,
   bool_or(vault_is_response(record.part)) as answered,
+  not bool_and(vault_is_response(record.part)) as asked,
   min(record."at") as "at",
   max(case when vault_is_response(record.part) then record."at" end) as ended_at,
   arg_min(record.error, copy.rank) as error,
@@ -225,6 +226,8 @@ select
   case when is_kv and kv_verb <> 'value' then regexp_replace(rest, '^[^/]+/', '') else rest end as rest,
   case when is_login then own_session.session else used_session.session end as mapped_session,
   case when is_login then own_accessor else accessors[1] end as accessor,
+  case when is_login and len(issued_accessors) > 0 and starts_with(path, 'auth/token/create')
+    then coalesce(used_session.session, accessors[1]) end as parent_session,
   vault_outcome(
     answered, error, http_status_code,
     operation = 'read' and response_data is null and len(wraps) = 0 and lease_id is null
@@ -365,7 +368,7 @@ select
   end as object
 from identities;
 
-insert into event by name
+insert into derived_event by name
 select
   event_id,
   'vault_audit' as source,
@@ -388,11 +391,15 @@ select
     -- A responder's own search for a value shows the value's hash, and is no use of it.
     case when starts_with(path, 'sys/audit-hash/') then 'audit_hash' end,
     case when forwarded then 'forwarded' end,
-    case when "at" is null then 'no_time' end
+    case when "at" is null then 'no_time' end,
+    -- A device writes both entries of a request, so a lone one tells of a line that is missing; a new device
+    -- is tried with one line: https://developer.hashicorp.com/vault/docs/audit
+    case when request_id <> '' and path <> 'sys/audit/test' and not answered then 'no_response' end,
+    case when request_id <> '' and not asked then 'no_request' end
   ])), []) as flags
 from vault_event;
 
-insert into event_record by name
+insert into derived_event_record by name
 select copy.event_id, copy.record_id, null::varchar as pointer,
   case when vault_is_response(record.part) then 'response' else 'request' end as part
 from vault_copy as copy
@@ -410,3 +417,11 @@ select
 from vault_audit_record as record
 join vault_copy as copy using (record_id)
 group by record.stream, record.cluster;
+
+insert into log_minute by name
+select batch_id, stream, 'vault_audit' as source, cluster, date_trunc('minute', "at") as "minute",
+  min("at") as first_at, max("at") as last_at, count(*) as records
+from vault_audit_record
+where "at" is not null
+group by batch_id, stream, cluster, date_trunc('minute', "at")
+order by batch_id, "minute";

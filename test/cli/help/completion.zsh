@@ -5,23 +5,23 @@ _custody() {
   local path='' words='' files='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in
-      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|sources|rebuild|simulate|completion) path="${path:+$path }$word" ;;
+      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|coverage|sources|rebuild|simulate|completion) path="${path:+$path }$word" ;;
     esac
   done
   case "$previous" in
     --format) COMPREPLY=($(compgen -W 'table json csv ndjson' -- "$current")); return ;;
-    --fail-on) COMPREPLY=($(compgen -W 'matches exposures open unknowns rows' -- "$current")); return ;;
+    --fail-on) COMPREPLY=($(compgen -W 'matches exposures open unknowns rows gaps' -- "$current")); return ;;
     --grade) COMPREPLY=($(compgen -W 'recorded matched inferred candidate' -- "$current")); return ;;
     --audit-policy) COMPREPLY=($(compgen -W 'full managed' -- "$current")); return ;;
     --store|--queries) COMPREPLY=($(compgen -d -- "$current")); return ;;
     --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$path" in
-    '') words='demo ingest leak blast-radius timeline chain objects show query sql sources rebuild simulate completion --version' ;;
+    '') words='demo ingest leak blast-radius timeline chain objects show query sql coverage sources rebuild simulate completion --version' ;;
     'demo') words='leaked-payments-key agent-tool-runner --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
-    'blast-radius') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
+    'blast-radius') words='--object --holder --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
     'timeline') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster' ;;
     'chain') words='--object --kind --grade --store --quiet --no-color --format --since --until --cluster' ;;
     'objects') words='--exact --store --quiet --no-color --format' ;;
@@ -31,6 +31,7 @@ _custody() {
     'query show') words='--sql --store --quiet --no-color --format --queries' ;;
     'query run') words='--param --store --quiet --no-color --format --since --until --cluster --queries --fail-on' ;;
     'sql') words='--rows --timeout --store --quiet --no-color --format' ;;
+    'coverage') words='--object --all-matches --collect --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'sources') words='--store --quiet --no-color --format' ;;
     'rebuild') words='--store --quiet --no-color' ;;
     'simulate') words='--out --seed --clusters --namespaces --days --start --events --incidents --poll-minutes --audit-policy --disorder --duplicates --damaged --overlap --truncate --clock-skew --rotate --without --story --open --key --quiet --no-color --format' ;;

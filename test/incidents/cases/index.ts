@@ -14,6 +14,7 @@ import { secretReaderIncidents } from './secret-readers.ts';
 import { siteIncidents } from './sites.ts';
 import { syncedSecretIncidents } from './synced-secrets.ts';
 import { thinLogIncidents } from './thin-logs.ts';
+import { tokenIncidents } from './tokens.ts';
 
 export const incidents: readonly Incident[] = [
   ...mountIncidents,
@@ -30,5 +31,6 @@ export const incidents: readonly Incident[] = [
   ...nodeIncidents,
   ...copyIncidents,
   ...rightsIncidents,
+  ...tokenIncidents,
   ...crowdedIncidents,
 ];

@@ -2,6 +2,7 @@ import { humanActor } from '../../../src/simulate/world/actors.ts';
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
 import { podToken } from '../../../src/simulate/world/pod-token.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
+import { requestToken } from '../../../src/simulate/world/tokens.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
 import {
   loginApprole,
@@ -206,17 +207,12 @@ const askedForToken: Incident = {
     const pod = { ...payments, name: 'api-0', by: deployer, node: nodeA };
     const one = startPod(cluster, vault, pod);
     quietMinutes(setting, 3);
-    const jti = world.random.uuid();
-    cluster.request({
-      actor: humanActor('mallory', '198.51.100.23', ['support']),
-      verb: 'create',
-      resource: 'serviceaccounts',
-      subresource: 'token',
+    const mallory = humanActor('mallory', '198.51.100.23', ['support']);
+    const { jti } = requestToken(cluster, mallory, {
       namespace: 'payments',
-      name: 'api',
-      requestObject: { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: {} },
-      annotations: { 'authentication.kubernetes.io/issued-credential-id': `JTI=${jti}` },
+      serviceAccount: 'api',
     });
+    world.holders.push({ kind: 'identity', id: 'mallory' }, { kind: 'token', id: jti });
     const token = { ...podToken(cluster, one), jti, jwt: `eyJ.${world.random.hex(40)}` };
     const from = { address: '198.51.100.23', userAgent: 'Vault/v1.20.3' };
     readAs(setting, loginKubernetes(vault, 'kubernetes', 'payments', token, from), stripe, from);

@@ -18,6 +18,7 @@ select
   actor_class,
   impersonated_as,
   source_ips,
+  credential,
   user_agent,
   -- What was asked for stands in a header that no log has; the answer shows it. Rows of a Table carry metadata
   -- alone unless whole objects are asked for:

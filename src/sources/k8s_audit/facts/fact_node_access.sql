@@ -17,6 +17,7 @@ select
   actor_class,
   impersonated_as,
   source_ips,
+  credential,
   user_agent
 from k8s_audit_access
 where resource = 'nodes';

@@ -78,6 +78,7 @@ select
   actor_class,
   impersonated_as,
   source_ips,
+  credential,
   user_agent
 from k8s_audit_access
 where resource = 'pods' and subresource <> 'ephemeralcontainers'
@@ -101,5 +102,6 @@ select
   actor_class,
   impersonated_as,
   source_ips,
+  credential,
   user_agent
 from added;

@@ -9,13 +9,15 @@ select
   event_id,
   evidence,
   true as firm,
-  case when starts_with(issued_credential_id, 'JTI=') then substr(issued_credential_id, 5) end as jti,
+  k8s_audit_token(issued_credential_id) as jti,
   namespace,
   name as service_account,
   case when bound.kind = 'Pod' then bound.name end as pod_name,
   case when bound.kind = 'Pod' then bound.uid end as pod_uid,
   coalesce(answer.spec.audiences, request.spec.audiences) as audiences,
-  answer.status."expirationTimestamp" as expires_at
+  answer.status."expirationTimestamp" as expires_at,
+  k8s_audit_token(credential_id) as credential,
+  token_pod_uid as credential_pod_uid
 from (
   select *, coalesce(answer.spec."boundObjectRef", request.spec."boundObjectRef") as bound
   from (

@@ -11,25 +11,20 @@ with
       token_pod_name as pod_name,
       token_pod_uid as pod_uid,
       token_node_name as node,
-      min(struct_pack(
-        "at" := coalesce(received_at, legacy_at, stage_at),
-        record_id := record_id
-      )) as first
-    from k8s_audit_record
+      min(first) as first
+    from k8s_audit_first_request
     where token_pod_uid is not null
-      and coalesce(received_at, legacy_at, stage_at) is not null
     group by cluster, username, token_pod_name, token_pod_uid, token_node_name
   )
 select
-  usage.first."at" as "at",
+  first."at" as "at",
   'k8s_audit' as source,
-  usage.cluster,
-  usage.actor,
-  event_record.event_id,
-  [usage.first.record_id] as evidence,
+  cluster,
+  actor,
+  first.event_id,
+  [first.record_id] as evidence,
   true as firm,
-  usage.pod_name,
-  usage.pod_uid,
-  usage.node
-from usage
-join event_record on event_record.record_id = usage.first.record_id;
+  pod_name,
+  pod_uid,
+  node
+from usage;

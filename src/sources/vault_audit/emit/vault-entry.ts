@@ -188,7 +188,8 @@ export function auditEntries(
   const response = {
     time: times.response,
     type: 'response',
-    auth: login === undefined ? auth : loginBlock(device, login),
+    // A login is already who it makes; a token made of a token is asked for by the old one.
+    auth: login === undefined || session !== null ? auth : loginBlock(device, login),
     request: requestBlock(device, product, exchange, false),
     response: responseBlock(device, product, exchange),
     error: denied === undefined ? undefined : '1 error occurred:\n\t* permission denied\n\n',

@@ -280,6 +280,30 @@ export class VaultServer implements CsiProvider {
     return this.devices.map((device) => auditHash(device, session.accessor));
   }
 
+  /** A token made of a token, with a name of its own: what it was made of stands in the request. */
+  makeToken(parent: Session, name: string, from: Caller): Session {
+    const displayName = `token-${name}`;
+    const part = { displayName, identity: displayName, authMount: 'token', entityOf: '' };
+    const rest = { metadata: null, policies: parent.policies, ttl: 3600 };
+    const session = this.#sessions.make({ ...part, ...rest }, secondTime(this.#clock.now));
+    const at = this.#exchange({
+      operation: 'update',
+      path: 'auth/token/create',
+      mount: {
+        point: 'auth/token/',
+        type: 'token',
+        accessor: 'auth_token_2c6b9f01',
+        class: 'auth',
+      },
+      session: parent,
+      login: session,
+      data: { display_name: name },
+      from,
+    });
+    session.issuedAt = secondTime(at);
+    return session;
+  }
+
   /** The token that `operator init` left: it has no entity and no login line. */
   rootSession(): Session {
     const part = { displayName: 'root', identity: 'root', policies: ['root'], entityOf: '' };

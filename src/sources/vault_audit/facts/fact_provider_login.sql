@@ -26,6 +26,7 @@ select
   remote_address as address,
   user_agent,
   request_id,
-  issued_token as client_token
+  issued_token as client_token,
+  parent_session
 from vault_event
 where is_login and answered and "at" is not null;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-// node scripts/bench-path.mjs PATH LOG FOLDER: does one of the things that are compared, in a process of
+// node scripts/bench/path.mjs PATH LOG FOLDER: does one of the things that are compared, in a process of
 // its own, and prints what it took. Plain JavaScript: a loader of TypeScript would be measured with it,
 // in each worker thread again.
 
@@ -35,52 +35,80 @@ const typedSelect = `
     annotations."authorization.k8s.io/reason" as decision_reason`;
 
 const [path, log, folder] = process.argv.slice(2);
-const work = await prepare(path);
+const { work, store, outside } = await prepare(path);
 const started = performance.now();
 const cpu = process.cpuUsage();
 await work();
 const seconds = (performance.now() - started) / 1000;
 const used = process.cpuUsage(cpu);
-const cpu_seconds = (used.user + used.system) / 1e6;
-const peak_mebibytes = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(`${JSON.stringify({ seconds, cpu_seconds, peak_mebibytes })}\n`);
+process.stdout.write(
+  `${JSON.stringify({
+    seconds,
+    cpu_seconds: outside ? null : (used.user + used.system) / 1e6,
+    peak_mebibytes: outside ? null : process.resourceUsage().maxRSS / 1024,
+    stored_bytes: store === undefined ? null : bytesOf(store),
+  })}\n`,
+);
 
-/** What is to be measured; `refresh` works on what `land` left. */
+/** What is to be measured, and the store it leaves; `refresh` works on what `land` left. */
 async function prepare(path) {
   switch (path) {
     case 'insert':
-      return () => insertTyped(join(folder, 'insert.duckdb'));
+      return { work: () => insertTyped(join(folder, 'insert.duckdb')) };
     case 'count':
-      return countLines;
+      return { work: countLines };
     case 'sha256sum':
-      return async () => {
-        execFileSync('sha256sum', [log]);
-      };
-    case 'land': {
-      rmSync(join(folder, 'store'), { recursive: true, force: true });
-      const { ingest } = await built('pipeline.js');
-      const { openStore } = await built('landing/store.js');
-      return async () => {
-        const store = openStore(join(folder, 'store'), { create: true });
-        const summary = await ingest({ store, paths: [log] });
-        if (summary.quarantined > 0) throw new Error('the log of the benchmark is all good');
-      };
-    }
+      return outsider('sha256sum "$1" > "$2"');
+    case 'gunzip':
+      return outsider('gzip -dc "$1.gz" > "$2"');
+    case 'jq':
+      return outsider('jq -c .verb "$1" > "$2"');
+    case 'land':
+      return await landing([log], 'store');
+    case 'land-gzip':
+      return await landing([`${log}.gz`], 'store-gzip');
+    case 'land-small-files':
+      return await landing([`${log}.files`], 'store-small-files');
     case 'refresh': {
       const { refreshDatabase } = await built('database.js');
       const { openStore } = await built('landing/store.js');
-      return async () => {
-        await refreshDatabase(openStore(join(folder, 'store')));
-      };
+      const store = join(folder, 'store');
+      return { work: () => refreshDatabase(openStore(store)), store };
     }
     default:
       throw new Error(`no path is called ${path}`);
   }
 }
 
+/** Another program, of which only the time is known. */
+function outsider(command) {
+  return {
+    work: async () => execFileSync('sh', ['-c', command, 'sh', log, '/dev/null']),
+    outside: true,
+  };
+}
+
+async function landing(paths, name) {
+  const store = join(folder, name);
+  rmSync(store, { recursive: true, force: true });
+  const { ingest } = await built('pipeline.js');
+  const { openStore } = await built('landing/store.js');
+  const work = async () => {
+    const summary = await ingest({ store: openStore(store, { create: true }), paths });
+    if (summary.quarantined > 0) throw new Error('the log of the benchmark is all good');
+  };
+  return { work, store };
+}
+
+function bytesOf(store) {
+  return readdirSync(store, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((bytes, entry) => bytes + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
 /** The program as it is installed, not as tsx would run it. */
 async function built(file) {
-  return await import(new URL(`../dist/${file}`, import.meta.url).href);
+  return await import(new URL(`../../dist/${file}`, import.meta.url).href);
 }
 
 async function insertTyped(database) {
