@@ -40,6 +40,12 @@ with recursive asked as (
   union all
   select cluster, credential, actor, evidence, "at", event_id
   from fact_node_access
+), mount_cluster as (
+  -- Where an auth mount belongs to one cluster alone, so do the tokens that log in at it.
+  select instance, auth_mount, min(cluster) as cluster
+  from auth_mount_use
+  group by instance, auth_mount
+  having count(distinct cluster) = 1
 ), stated as (
   select
     'service_account_token' as kind,
@@ -68,11 +74,11 @@ with recursive asked as (
   union all
   select
     'provider_session',
-    null,
-    provider || '/' || coalesce(instance, '') || '/' || session,
+    mount_cluster.cluster,
+    provider || '/' || coalesce(login.instance, '') || '/' || session,
     coalesce('system:serviceaccount:' || namespace || ':' || service_account, actor),
     coalesce('system:serviceaccount:' || namespace || ':' || service_account, actor),
-    coalesce(provider || '/' || coalesce(instance, '') || '/' || parent_session, jti),
+    coalesce(provider || '/' || coalesce(login.instance, '') || '/' || parent_session, jti),
     pod_uid,
     pod_uid,
     pod_name,
@@ -81,7 +87,10 @@ with recursive asked as (
     null,
     evidence,
     event_id
-  from fact_provider_login
+  from fact_provider_login as login
+  left join mount_cluster
+    on login.instance = mount_cluster.instance
+    and login.auth_mount = mount_cluster.auth_mount
   where session is not null
     and coalesce(succeeded, true)
 ), issued as (

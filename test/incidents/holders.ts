@@ -94,7 +94,11 @@ class Turned {
     const pod = this.#pods().find((one) => one.uid === uid);
     if (pod === undefined) throw new Error(`no pod ${uid}`);
     const gone = this.#world.truth.released.get(uid);
-    const account = this.#exposures.filter((one) => this.#isOf(one, accountName(pod)));
+    const cluster = this.#clusterOf(pod);
+    const account = this.#exposures
+      .filter((one) => this.#isOf(one, accountName(pod)))
+      // An account of another cluster has the same name and is another.
+      .filter(({ holder }) => holder.cluster === undefined || holder.cluster === cluster);
     const inLife = account.filter((one) => isWithin(one, pod.createdAt, gone));
     // A session outlives the pod; whose it was is not in the log.
     const afterwards = account.filter(
@@ -189,6 +193,10 @@ class Turned {
 
   #tokens(): TrueToken[] {
     return this.#world.truth.tokens.issued;
+  }
+
+  #clusterOf(pod: PodRecord): string | undefined {
+    return this.#world.clusters.find((cluster) => cluster.pods.includes(pod))?.name;
   }
 
   #pods(): PodRecord[] {

@@ -40,7 +40,7 @@ const twoClusters: Incident = {
     const from = { address: '203.0.113.5' };
     const session = loginKubernetes(vault, 'kubernetes-east', 'payments', token, from);
     const result = vault.read(session, stripe, from);
-    const thief = { kind: 'identity' as const, id: session.identity };
+    const thief = { kind: 'identity' as const, id: session.identity, cluster: 'east' };
     world.truth.read(thief, vault.reference(stripe), '3', result.at, 'stolen token of east');
     quietMinutes(setting, 4);
     return world;
