@@ -15,6 +15,7 @@ export interface ResolvedObject {
  * A reference with its provider in front (`vault:secret/payments/stripe`) means exactly that object,
  * or, where no instance or namespace is named, the same path in any of them. One without means every
  * object whose name holds it. KV v2's `data/` may be left in, as API paths and policies have it.
+ * `k8s:<namespace>/<secret>` means the objects that this Kubernetes Secret held.
  *
  * @throws CustodyError NOT_FOUND, or AMBIGUOUS where several match and `allMatches` is not set
  */
@@ -32,10 +33,36 @@ export async function resolveObject(
     });
     return [...new Set(rows.map((row) => row.object as string))];
   };
-  const objects = await firstThatFinds(spellings(object), search);
+  const secret = secretOf(object);
+  const objects =
+    secret === null
+      ? await firstThatFinds(spellings(object), search)
+      : await objectsOfSecret(connection, library, secret);
+  if (secret !== null && objects.length === 0) throw noProvider(reference, secret);
   if (objects.length === 0) throw notFound(reference, await nearMatches(object, search));
   if (objects.length > 1 && !allMatches) throw ambiguous(reference, objects);
   return { objects, field };
+}
+
+/** What the parameters of `chain/objects_of_secret` are called. */
+interface SecretName extends Record<string, string> {
+  namespace: string;
+  secret: string;
+}
+
+function secretOf(object: string): SecretName | null {
+  const [, namespace, secret] = /^k8s:([^/]+)\/([^/]+)$/.exec(object) ?? [];
+  return namespace === undefined || secret === undefined ? null : { namespace, secret };
+}
+
+async function objectsOfSecret(
+  connection: DuckDBConnection,
+  library: Map<string, Query>,
+  secret: SecretName,
+): Promise<string[]> {
+  const query = findQuery(library, 'chain/objects_of_secret');
+  const rows = await runComposed(connection, query, secret);
+  return [...new Set(rows.map((row) => row.object as string))];
 }
 
 async function firstThatFinds(
@@ -98,6 +125,16 @@ function notFound(reference: string, near: readonly string[]): CustodyError {
         near.length > 0
           ? `did you mean ${near.join(', ')}`
           : 'custody objects lists what the logs name; custody objects <part> searches',
+    },
+  );
+}
+
+function noProvider(reference: string, { namespace, secret }: SecretName): CustodyError {
+  return new CustodyError(
+    'NOT_FOUND',
+    `Cannot find object "${reference}": no landed log shows a provider's object in that Secret`,
+    {
+      hint: `custody query run privilege/secret_readers --param namespace=${namespace} --param secret=${secret} tells who may read it`,
     },
   );
 }
