@@ -12,6 +12,13 @@ select
     case when isfinite(received_at) then received_at end as received_at,
     case when isfinite(stage_at) then stage_at end as stage_at,
     truncated = 'true' as truncated,
+    -- Kept where a fact names the token behind a request: nearly every request has one.
+    case
+      when resource = 'secrets'
+        or resource = 'serviceaccounts' and subresource = 'token'
+        or resource in ('pods', 'nodes') and subresource is not null
+      then credential_id
+    end as credential_id,
     case
       when bodies in ('whole', 'kind') then request_object
       when bodies in ('metadata', 'containers') then request_metadata
