@@ -171,6 +171,29 @@ with asked as (
   union all
   select
     5,
+    cluster,
+    'Which pods of ' || namespace || ' in cluster ' || cluster || ' answered through the proxy of a Service?',
+    count(*) || case when count(*) = 1 then ' request' else ' requests' end || ' of ' || string_agg(distinct actor, ', ' order by actor)
+      || ' to services/proxy of ' || string_agg(distinct service, ', ' order by service) || ' between '
+      || strftime(min("at"), '%Y-%m-%dT%H:%M:%SZ') || ' and ' || strftime(max("at"), '%Y-%m-%dT%H:%M:%SZ')
+      || ', while pods there held it; which pod answered is not logged',
+    'kubectl --context=' || cluster || ' get endpointslices -n ' || namespace || ' -o yaml; the access logs of those pods'
+  from fact_pod_access as called
+  where kind = 'service_proxy'
+    and ($since is null or "at" >= $since::timestamptz)
+    and ($until is null or "at" <= $until::timestamptz)
+    and exists (
+      from held
+      where held.holder.kind = 'pod'
+        and held.holder.cluster = called.cluster
+        and held.holder.namespace = called.namespace
+        and held.first_at <= called.at
+        and (held.last_at is null or held.last_at >= called.at)
+    )
+  group by cluster, namespace
+  union all
+  select
+    5,
     kubernetes_log.cluster,
     'Which objects and versions did mounts in cluster ' || kubernetes_log.cluster || ' report?',
     'Its audit policy logs mount statuses at level Metadata, so versions come from the provider''s reads only',

@@ -127,8 +127,9 @@ create table fact_kubernetes_secret_read (   -- only what was answered; denied r
 
 create table fact_pod_access (    -- somebody in a pod, or reaching it
   "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
-  kind varchar,                -- exec | attach | ephemeral_container | port_forward | logs | proxy
+  kind varchar,                -- exec | attach | ephemeral_container | port_forward | logs | proxy | service_proxy
   namespace varchar, pod_name varchar, pod_uid varchar,
+  service varchar,             -- of a service_proxy: the Service, behind which any of its pods answered
   container varchar,           -- null: the default container, or unknown
   command varchar[],
   target_container varchar,    -- of an ephemeral container: whose processes it shares

@@ -374,7 +374,7 @@ where coalesce(received_at, stage_at) is not null
     or resource = 'secrets' and subresource is null and verb in ('get', 'list', 'watch')
     or resource = 'pods'
       and subresource in ('exec', 'attach', 'portforward', 'log', 'proxy', 'ephemeralcontainers')
-    or resource = 'nodes' and subresource = 'proxy'
+    or resource in ('nodes', 'services') and subresource = 'proxy'
   )
   and (code = 101 or code between 200 and 399 or code = 409);
 
@@ -431,7 +431,7 @@ from (
     (response_object ->> '$.kind') as answered_kind
   from k8s_audit_request
   where verb in ('create', 'update', 'patch', 'get', 'delete', 'deletecollection')
-    and resource <> 'nodes'
+    and resource not in ('nodes', 'services')
     and (code between 200 and 299
       or (code = 409 and verb = 'create' and resource in ('secretproviderclasspodstatuses', 'secrets')))
     -- Many kinds may be called so; these are the ones of the core.
@@ -484,11 +484,19 @@ where (
     resource = 'secrets' and subresource is null and verb in ('get', 'list', 'watch')
     or resource = 'pods'
       and subresource in ('exec', 'attach', 'portforward', 'log', 'proxy', 'ephemeralcontainers')
-    or resource = 'nodes' and subresource = 'proxy'
+    or resource in ('nodes', 'services') and subresource = 'proxy'
   )
   and coalesce(api_group, '') = ''
   and (code = 101 or code between 200 and 299 or subresource = 'proxy' and code between 300 and 399)
   and dry_run is null;
+
+-- A proxy is asked for [scheme:]name[:port].
+create or replace temp macro k8s_audit_proxied(subresource, name) as
+  case
+    when subresource = 'proxy' and len(string_split(name, ':')) = 3 then string_split(name, ':')[2]
+    when subresource = 'proxy' then string_split(name, ':')[1]
+    else name
+  end;
 
 -- A parameter of a request, as the server reads it: https://pkg.go.dev/net/url#ParseQuery
 create or replace temp macro k8s_audit_parameters(request_uri, name) as

@@ -16,7 +16,7 @@ select
     case
       when resource = 'secrets'
         or resource = 'serviceaccounts' and subresource = 'token'
-        or resource in ('pods', 'nodes') and subresource is not null
+        or resource in ('pods', 'nodes', 'services') and subresource is not null
       then credential_id
     end as credential_id,
     case

@@ -1,6 +1,7 @@
 -- People and programs in pods, or reaching them: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 -- An exec is a `get` or a `create`, by the client's protocol, and is answered 101. An ephemeral container is in
--- the pod from its patch on; what it may see depends on its mounts and on whose processes it shares.
+-- the pod from its patch on; what it may see depends on its mounts and on whose processes it shares. Which
+-- pod answered a request to services/proxy is not logged.
 insert into fact_pod_access by name
 with
   entered as (
@@ -55,21 +56,16 @@ select
   event_id,
   evidence,
   true as firm,
-  case subresource
-    when 'exec' then 'exec'
-    when 'attach' then 'attach'
-    when 'portforward' then 'port_forward'
-    when 'log' then 'logs'
-    when 'proxy' then 'proxy'
+  case
+    when resource = 'services' then 'service_proxy'
+    when subresource = 'portforward' then 'port_forward'
+    when subresource = 'log' then 'logs'
+    else subresource
   end as kind,
   namespace,
-  -- A proxy is asked for [scheme:]name[:port].
-  case
-    when subresource = 'proxy' and len(string_split(name, ':')) = 3 then string_split(name, ':')[2]
-    when subresource = 'proxy' then string_split(name, ':')[1]
-    else name
-  end as pod_name,
-  uid as pod_uid,
+  case when resource = 'pods' then k8s_audit_proxied(subresource, name) end as pod_name,
+  case when resource = 'services' then k8s_audit_proxied(subresource, name) end as service,
+  case when resource = 'pods' then uid end as pod_uid,
   case when subresource in ('exec', 'attach', 'log')
     then nullif(k8s_audit_parameters(request_uri, 'container')[1], '') end as container,
   case when subresource = 'exec' then nullif(k8s_audit_parameters(request_uri, 'command'), []) end as command,
@@ -81,7 +77,7 @@ select
   credential,
   user_agent
 from k8s_audit_access
-where resource = 'pods' and subresource <> 'ephemeralcontainers'
+where resource in ('pods', 'services') and subresource <> 'ephemeralcontainers'
 union all by name
 select
   "at",
