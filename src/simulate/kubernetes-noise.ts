@@ -137,27 +137,10 @@ function ofControllers(cluster: Cluster): Everyday[] {
         address: '10.0.1.90',
       }),
   );
-  const leaders = ['kube-scheduler', 'kube-controller-manager', 'cert-manager', 'ingress-nginx'];
-  const stamp = microTime(arrival);
-  const slice = sliceBody(counter, stamp);
+  const slice = sliceBody(counter, microTime(arrival));
   const namespaces = ['kube-system', 'ingress', 'monitoring', 'payments', 'search'];
   return [
-    ...leaders.map((name) => {
-      const actor = controller(name);
-      const place = { namespace: 'kube-system', name, uid: actor.uid ?? '', stamp, counter };
-      const lease = leaseBody(place);
-      return {
-        weight: 20,
-        actor,
-        verb: 'update',
-        group: 'coordination.k8s.io',
-        resource: 'leases',
-        namespace: 'kube-system',
-        name,
-        requestObject: lease,
-        responseObject: lease,
-      };
-    }),
+    ...ofLeaders(cluster),
     ...agents.flatMap((actor) => [
       ...namespaces.map((namespace) => ({
         weight: 3,
@@ -210,6 +193,28 @@ function ofControllers(cluster: Cluster): Everyday[] {
       name: 'gateway',
     },
   ];
+}
+
+/** Whoever leads renews its lease. */
+function ofLeaders(cluster: Cluster): Everyday[] {
+  const leaders = ['kube-scheduler', 'kube-controller-manager', 'cert-manager', 'ingress-nginx'];
+  const stamp = microTime(arrival);
+  return leaders.map((name) => {
+    const actor = cluster.controller(name);
+    const place = { namespace: 'kube-system', name, uid: actor.uid ?? '', stamp, counter };
+    const lease = leaseBody(place);
+    return {
+      weight: 20,
+      actor,
+      verb: 'update',
+      group: 'coordination.k8s.io',
+      resource: 'leases',
+      namespace: 'kube-system',
+      name,
+      requestObject: lease,
+      responseObject: lease,
+    };
+  });
 }
 
 function ofPeople(): Everyday[] {

@@ -30,6 +30,7 @@ export function controllerActor(name: string, uid: string): Actor {
   });
 }
 
+/** The scheduler, which binds pods to nodes. */
 export function schedulerActor(): Actor {
   return {
     username: 'system:kube-scheduler',
@@ -39,6 +40,7 @@ export function schedulerActor(): Actor {
   };
 }
 
+/** The kubelet of a node, by its client certificate. */
 export function kubeletActor(node: string, address: string, certificate: string): Actor {
   return {
     username: `system:node:${node}`,
@@ -49,6 +51,7 @@ export function kubeletActor(node: string, address: string, certificate: string)
   };
 }
 
+/** A person at a laptop. */
 export function humanActor(username: string, address: string, groups: string[] = []): Actor {
   return {
     username,

@@ -65,6 +65,7 @@ export function podBody(
   };
 }
 
+/** A Deployment, StatefulSet or the like: as it is sent (`at` null), or as it is answered. */
 export function workloadBody(workload: Workload, at: number | null): unknown {
   return {
     kind: workload.kind,
@@ -90,6 +91,7 @@ export function workloadBody(workload: Workload, at: number | null): unknown {
   };
 }
 
+/** The ReplicaSet of a Deployment, sent or answered in the same way. */
 export function replicaSetBody(workload: Workload, at: number | null): unknown {
   const { podOwner } = workload;
   return {
@@ -174,3 +176,12 @@ export function statusBody(
     },
   };
 }
+
+/** What the API server answers where nothing but the deed was asked for. */
+export const createdStatus = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  code: 201,
+};

@@ -16,7 +16,7 @@ import {
   type RequestLine,
   type RequestWriter,
 } from './api-request.ts';
-import { classBody, driverGroup } from './bodies.ts';
+import { classBody, createdStatus, driverGroup } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
   ClassObject,
@@ -340,13 +340,7 @@ export class Cluster {
         metadata: { name, namespace, uid, creationTimestamp: null },
         target: { kind: 'Node', name: node.name },
       },
-      responseObject: {
-        kind: 'Status',
-        apiVersion: 'v1',
-        metadata: {},
-        status: 'Success',
-        code: 201,
-      },
+      responseObject: createdStatus,
     });
   }
 }

@@ -30,6 +30,7 @@ export const readSecrets: Rule = {
   verbs: ['get', 'list'],
 };
 
+/** A Role, or where it has no namespace a ClusterRole, is created. */
 export function applyRole(cluster: Cluster, by: Actor, role: RbacObject, rules: Rule[]): void {
   const kind = role.namespace === undefined ? 'ClusterRole' : 'Role';
   write(cluster, by, 'create', kind, role, { rules });
@@ -51,6 +52,7 @@ export function applyBinding(
   write(cluster, by, 'create', kind, binding, { subjects: withGroups, roleRef });
 }
 
+/** A RoleBinding or ClusterRoleBinding is deleted. */
 export function deleteBinding(cluster: Cluster, by: Actor, binding: RbacObject): void {
   const kind = binding.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
   write(cluster, by, 'delete', kind, binding, {});

@@ -146,6 +146,7 @@ export function patchOwners(
   tellWatches(cluster, secret, at);
 }
 
+/** A Secret is deleted: whatever it held ends; gives the time. */
 export function deleteSecret(cluster: Cluster, actor: Actor, secret: KubernetesSecret): number {
   const { namespace, name, uid } = secret;
   const at = cluster.request({

@@ -4,13 +4,13 @@ import { podToken } from '../../../src/simulate/world/pod-token.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
 import { requestToken } from '../../../src/simulate/world/tokens.ts';
 import type { Session } from '../../../src/sources/vault_audit/emit/vault-entry.ts';
+import type { Caller, ReadResult } from '../../../src/sources/vault_audit/emit/vault-exchange.ts';
 import {
   loginApprole,
   loginKubernetes,
   loginOidc,
   loginUserpass,
 } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
-import type { Caller, ReadResult } from '../../../src/sources/vault_audit/emit/vault-server.ts';
 import type { Incident } from '../incident.ts';
 import { ledger, ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
 

@@ -6,8 +6,9 @@ import { podToken, type ServiceAccountToken } from '../../../simulate/world/pod-
 import { type ProviderObject, reportedVersion } from './object-version.ts';
 import { splitSecretPath } from './secret-path.ts';
 import type { Session } from './vault-entry.ts';
+import type { Caller, ReadResult } from './vault-exchange.ts';
 import { loginJwt, loginKubernetes } from './vault-logins.ts';
-import type { Caller, ReadResult, VaultServer } from './vault-server.ts';
+import type { VaultServer } from './vault-server.ts';
 
 /** What vault-csi-provider does for one volume: its key, a login or a cached token, one read a path. */
 export function fetchFromVault(

@@ -1,6 +1,7 @@
 import type { ServiceAccountToken } from '../../../simulate/world/pod-token.ts';
 import type { Session } from './vault-entry.ts';
-import type { Caller, VaultServer } from './vault-server.ts';
+import type { Caller } from './vault-exchange.ts';
+import type { VaultServer } from './vault-server.ts';
 
 /** A login of a service account through the Kubernetes auth method: no word about the pod. */
 export function loginKubernetes(

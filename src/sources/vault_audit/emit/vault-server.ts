@@ -15,6 +15,16 @@ import {
   type Session,
 } from './vault-entry.ts';
 import {
+  type Caller,
+  type ExchangePart,
+  kvMount,
+  type LoginPart,
+  type ReadResult,
+  rootPart,
+  systemMount,
+  tokenMount,
+} from './vault-exchange.ts';
+import {
   goneBlock,
   KvStore,
   type KvValues,
@@ -23,49 +33,7 @@ import {
   versionBlock,
 } from './vault-kv.ts';
 import type { VaultOptions } from './vault-options.ts';
-import { SessionMaker, type SessionPart, stableHex } from './vault-session.ts';
-
-export interface Caller {
-  address: string;
-  userAgent?: string;
-}
-
-interface Answered {
-  requestId: string;
-  at: number;
-}
-
-interface Served extends Answered {
-  /** null in KV v1. */
-  version: number | null;
-  values: KvValues;
-}
-
-export type ReadResult =
-  | (Served & { state: 'read' })
-  | (Served & { state: 'wrapped'; wrappingToken: string })
-  | (Answered & { state: 'denied' | 'missing' });
-
-export interface LoginPart extends SessionPart {
-  method: 'kubernetes' | 'jwt' | 'userpass' | 'approle' | 'oidc';
-  path: string;
-  data: Record<string, string>;
-  from: Caller;
-  needed?: boolean;
-}
-
-type ExchangePart = Omit<Exchange, 'id' | 'address' | 'port' | 'userAgent' | 'namespace'> & {
-  id?: string;
-  from: Caller;
-  needed?: boolean;
-};
-
-const systemMount: Exchange['mount'] = {
-  point: 'sys/',
-  type: 'system',
-  accessor: 'system_7f10aa02',
-  class: 'secret',
-};
+import { SessionMaker, stableHex } from './vault-session.ts';
 
 /** A Vault (or OpenBao) server: its KV engines, tokens, and the audit log of all its devices. */
 export class VaultServer implements CsiProvider {
@@ -96,8 +64,7 @@ export class VaultServer implements CsiProvider {
     this.#namespace = options.namespace ?? null;
     this.#clockSkew = (options.clockSkew ?? 0) * 1_000_000;
     this.#sessions = new SessionMaker(options.random, options.tokenType ?? 'service');
-    const count = options.devices ?? 1;
-    const isRaw = options.isRaw ?? false;
+    const { devices: count = 1, isRaw = false } = options;
     this.devices = Array.from({ length: count }, () => ({ salt: options.random.uuid(), isRaw }));
   }
 
@@ -138,7 +105,7 @@ export class VaultServer implements CsiProvider {
     const at = this.#exchange({
       operation: isFirst ? 'create' : 'update',
       path: isKv2 ? `${point}/data/${path}` : object,
-      mount: this.#kvMount(point),
+      mount: kvMount(point),
       session,
       data: isKv2 ? { data: values, options: {} } : values,
       ...(isKv2 ? { response: versionBlock(version) } : {}),
@@ -168,7 +135,7 @@ export class VaultServer implements CsiProvider {
       id,
       operation: 'read',
       path: isKv2 ? `${point}/data/${path}` : object,
-      mount: this.#kvMount(point),
+      mount: kvMount(point),
       session,
       ...(options.version === undefined ? {} : { data: { version: String(options.version) } }),
       ...(options.needed === undefined ? {} : { needed: options.needed }),
@@ -225,7 +192,7 @@ export class VaultServer implements CsiProvider {
     this.#exchange({
       operation: what === 'list' ? 'list' : 'read',
       path: what === 'list' ? `${point}/metadata/${folder}/` : `${point}/${what}/${path}`,
-      mount: this.#kvMount(point),
+      mount: kvMount(point),
       session,
       response: valuelessBlock(what, path, this.versionsOf(object)),
       from,
@@ -244,7 +211,7 @@ export class VaultServer implements CsiProvider {
     this.#exchange({
       operation: 'update',
       path: `${point}/${what}/${path}`,
-      mount: this.#kvMount(point),
+      mount: kvMount(point),
       session,
       data: { versions: numbers.map(String) },
       from,
@@ -289,12 +256,7 @@ export class VaultServer implements CsiProvider {
     const at = this.#exchange({
       operation: 'update',
       path: 'auth/token/create',
-      mount: {
-        point: 'auth/token/',
-        type: 'token',
-        accessor: 'auth_token_2c6b9f01',
-        class: 'auth',
-      },
+      mount: tokenMount,
       session: parent,
       login: session,
       data: { display_name: name },
@@ -306,18 +268,15 @@ export class VaultServer implements CsiProvider {
 
   /** The token that `operator init` left: it has no entity and no login line. */
   rootSession(): Session {
-    const part = { displayName: 'root', identity: 'root', policies: ['root'], entityOf: '' };
-    const rest = { metadata: null, ttl: 0, authMount: 'token' };
-    return this.#sessions.make({ ...part, ...rest }, secondTime(this.#clock.now));
+    return this.#sessions.make(rootPart, secondTime(this.#clock.now));
   }
 
   /** Ordinary traffic: a token looks itself up. */
   selfLookup(session: Session, from: Caller): void {
-    const accessor = 'auth_token_2c6b9f01';
     this.#exchange({
       operation: 'read',
       path: 'auth/token/lookup-self',
-      mount: { point: 'auth/token/', type: 'token', accessor, class: 'auth' },
+      mount: tokenMount,
       session,
       response: { display_name: session.displayName, ttl: session.ttl, type: session.tokenType },
       needed: false,
@@ -362,14 +321,18 @@ export class VaultServer implements CsiProvider {
   /** Every answer with values is remembered; it is an exposure of its own where no pod can be told. */
   #noteRead(session: Session, object: string, version: number | null, at: number): void {
     const name = version === null ? null : String(version);
-    const { identity } = session;
     const reference = this.reference(object);
     if (this.#truth.keepsDetails) {
-      this.#truth.reads.push({ identity, object: reference, version: name, at: microTime(at) });
+      this.#truth.reads.push({
+        identity: session.identity,
+        object: reference,
+        version: name,
+        at: microTime(at),
+      });
     }
     this.#noteRawLine(reference, name, at);
     if (!this.#readersOnly) return;
-    this.#truth.read({ kind: 'identity', id: identity }, reference, name, at, 'read it');
+    this.#truth.read({ kind: 'identity', id: session.identity }, reference, name, at, 'read it');
   }
 
   /** A device that hashes nothing has the value in its own line. */
@@ -383,10 +346,5 @@ export class VaultServer implements CsiProvider {
     this.#wrapped.set(token, held);
     const created = nanoTime(this.#clock.now, 123);
     return { token, accessor: this.#random.hex(24), ttl, created, path };
-  }
-
-  #kvMount(point: string): Exchange['mount'] {
-    const accessor = `kv_${stableHex(point, 8)}`;
-    return { point: `${point}/`, type: 'kv', accessor, class: 'secret' };
   }
 }
