@@ -123,7 +123,8 @@ with asked as (
     concat_ws(', ', action, 'from ' || source_ips[1]),
     (select list(record_id order by record_id) from event_record where event_record.event_id = event.event_id)
   from event
-  where object in (select object from asked)
+  where object is not null
+    and object in (select object from asked)
     and outcome in ('denied', 'failure')
   union all
   select

@@ -18,6 +18,7 @@ export interface Answer {
 }
 
 const object = 'vault:secret/payments/stripe';
+const holder = 'service-account:payments/api';
 const someRecord = `select record_id from record where source = 'vault_audit' order by record_id`;
 
 /** What the queries of the library must be given, by the names of their parameters: things of the story. */
@@ -38,6 +39,18 @@ const given: Readonly<Record<string, ParameterValue>> = {
   resource: 'secrets',
   fingerprints: [`hmac-sha256:${'0'.repeat(64)}`],
   reported_versions: ['1'],
+  kind: 'service-account',
+  holders: [
+    {
+      kind: 'service-account',
+      cluster: 'prod',
+      id: 'payments/api',
+      namespace: 'payments',
+      name: 'api',
+      identity: 'system:serviceaccount:payments:api',
+    },
+  ],
+  exposures: [],
 };
 
 /** Lands the story of the leaked key beside the log, asks what can be asked, and lands 10 000 events more. */
@@ -62,6 +75,7 @@ export async function measureAnswers(
   }[];
   const answers = [
     cold('blast-radius', 'blast-radius', '--object', object, '--format', 'json'),
+    cold('blast-radius --holder', 'blast-radius', '--holder', holder, '--format', 'json'),
     cold('timeline', 'timeline', '--object', object, '--format', 'json'),
     cold('chain', 'chain', '--object', object, '--format', 'json'),
     cold('objects', 'objects', 'stripe', '--format', 'json'),
