@@ -181,6 +181,7 @@ having count(*) filter (stage is distinct from 'RequestReceived') = 1;
 create or replace temp table k8s_audit_merged as
 select
   copy.event_id,
+  arg_min(record.record_id, copy.rank) as record_id,
   list(record.record_id order by record.record_id) as record_ids,
   bool_or(copy.contradiction) as contradiction,
   any_value(record.cluster) as cluster,
@@ -220,9 +221,11 @@ join k8s_audit_record as record using (record_id)
 where copy.event_id not in (select event_id from k8s_audit_plain)
 group by copy.event_id;
 
+-- record_id is the record that is believed.
 create or replace temp view k8s_audit_grouped as
 select
   plain.event_id,
+  plain.best_record_id as record_id,
   plain.record_ids,
   plain.contradiction,
   cluster, level, stage, verb, request_uri, username, impersonated_username,
@@ -237,31 +240,13 @@ select * from k8s_audit_merged;
 
 -- Every event once.
 create or replace temp view k8s_audit_event as
-select * exclude (record_id) from k8s_audit_single
+from k8s_audit_single
 union all by name
-select * from k8s_audit_grouped;
+from k8s_audit_grouped;
 
 insert into derived_event by name
-select
-  event_id,
-  'k8s_audit' as source,
-  cluster,
-  coalesce(received_at, stage_at) as "at",
-  k8s_audit_ended_at(stage, stage_at) as ended_at,
-  username as actor,
-  impersonated_username as impersonated_as,
-  kubernetes_actor_class(username) as actor_class,
-  verb as action,
-  k8s_audit_resource(resource, subresource) as resource,
-  namespace,
-  k8s_audit_name(name, response_object) as name,
-  k8s_audit_uid(uid, details_uid, response_object) as uid,
-  k8s_audit_outcome(code, decision) as outcome,
-  code,
-  source_ips,
-  user_agent,
-  k8s_audit_flags(flags, contradiction, truncated, dry_run, coalesce(received_at, stage_at)) as flags
-from k8s_audit_grouped;
+select * exclude (record_id, part)
+from k8s_audit_as_events('k8s_audit_grouped');
 
 insert into derived_event_record by name
 select event_id, record_id, null::varchar as pointer, stage as part

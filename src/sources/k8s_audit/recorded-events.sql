@@ -67,7 +67,8 @@ where audit_id is null
   or k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb)
     not in (select key_hash from k8s_audit_shared_key);
 
-create or replace temp view k8s_audit_recorded_event as
+-- The events of requests, each of one record or of several.
+create or replace temp macro k8s_audit_as_events(requests) as table
 select
   event_id,
   'k8s_audit' as source,
@@ -90,4 +91,7 @@ select
   k8s_audit_flags(flags, contradiction, truncated, dry_run, coalesce(received_at, stage_at)) as flags,
   record_id,
   stage as part
-from k8s_audit_single;
+from query_table(requests);
+
+create or replace temp view k8s_audit_recorded_event as
+from k8s_audit_as_events('k8s_audit_single');
