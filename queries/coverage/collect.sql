@@ -128,7 +128,7 @@ with asked as (
   where source = 'k8s_audit'
     and cluster in (select holder.cluster from held where end_state = 'open')
   union all
-  select 2, cluster, 'audit', sum(records) || ' records could not be read: another copy may be whole'
+  select 2, cluster, 'audit', sum(records) || if(sum(records) = 1, ' record', ' records') || ' could not be read: another copy may be whole'
   from log_damage
   where source = 'k8s_audit'
     and cluster in (select cluster from concerned)

@@ -179,7 +179,7 @@ with asked as (
   where covered.first_at >= path_gap.first_at
     and covered.last_at <= path_gap.last_at
   union all
-  select shown_id, covered.first_at, 5, damage.records || ' records could not be read'
+  select shown_id, covered.first_at, 5, damage.records || if(damage.records = 1, ' record', ' records') || ' could not be read'
   from covered
   join damage using (shown_id)
   where covered.first_at >= damage.first_at

@@ -533,4 +533,5 @@ select
 from open_question
 where ($cluster is null or cluster is null or cluster = $cluster)
   and ($standing or place < 16)
+group by place, question, why, collect
 order by place, question, why, collect

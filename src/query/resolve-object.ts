@@ -9,6 +9,14 @@ export interface ResolvedObject {
   field: string | null;
 }
 
+/** What narrows the search for an object. */
+export interface ObjectSearch {
+  /** Takes them all where several match. */
+  allMatches?: boolean | undefined;
+  /** The cluster whose Secret `k8s:` means; any without. An object of a provider belongs to none. */
+  cluster?: string | undefined;
+}
+
 /**
  * Finds the provider objects that a reference means.
  *
@@ -17,13 +25,13 @@ export interface ResolvedObject {
  * object whose name holds it. KV v2's `data/` may be left in, as API paths and policies have it.
  * `k8s:<namespace>/<secret>` means the objects that this Kubernetes Secret held.
  *
- * @throws CustodyError NOT_FOUND, or AMBIGUOUS where several match and `allMatches` is not set
+ * @throws CustodyError NOT_FOUND, or AMBIGUOUS where several match and not all are to be taken
  */
 export async function resolveObject(
   connection: DuckDBConnection,
   library: Map<string, Query>,
   reference: string,
-  allMatches: boolean,
+  { allMatches = false, cluster }: ObjectSearch,
 ): Promise<ResolvedObject> {
   const { object, field } = splitField(reference);
   const search = async (part: string, exact: boolean) => {
@@ -33,11 +41,14 @@ export async function resolveObject(
     });
     return [...new Set(rows.map((row) => row.object as string))];
   };
-  const secret = secretOf(object);
+  const secret = secretOf(object, cluster ?? null);
   const objects =
     secret === null
       ? await firstThatFinds(spellings(object), search)
-      : await objectsOfSecret(connection, library, secret);
+      : await objectsOfSecret(connection, library, {
+          ...secret,
+          cluster: cluster ?? null,
+        });
   if (secret !== null && objects.length === 0) throw noProvider(reference, secret);
   if (objects.length === 0) throw notFound(reference, await nearMatches(object, search));
   if (objects.length > 1 && !allMatches) throw ambiguous(reference, objects);
@@ -45,14 +56,15 @@ export async function resolveObject(
 }
 
 /** What the parameters of `chain/objects_of_secret` are called. */
-interface SecretName extends Record<string, string> {
+interface SecretName extends Record<string, string | null> {
   namespace: string;
   secret: string;
+  cluster: string | null;
 }
 
-function secretOf(object: string): SecretName | null {
+function secretOf(object: string, cluster: string | null): SecretName | null {
   const [, namespace, secret] = /^k8s:([^/]+)\/([^/]+)$/.exec(object) ?? [];
-  return namespace === undefined || secret === undefined ? null : { namespace, secret };
+  return namespace === undefined || secret === undefined ? null : { namespace, secret, cluster };
 }
 
 async function objectsOfSecret(

@@ -18,9 +18,9 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-async function ask(reference: string) {
+async function ask(reference: string, ...more: string[]) {
   return await custody([
-    ...['blast-radius', '--object', reference],
+    ...['blast-radius', '--object', reference, ...more],
     ...['--store', store, '--format', 'json'],
   ]);
 }
@@ -31,6 +31,17 @@ describe('k8s:<namespace>/<secret>', () => {
     const object = await ask('vault:secret/agents/search-api');
     expect(secret.status).toBe(0);
     expect(JSON.parse(secret.stdout)).toEqual(JSON.parse(object.stdout));
+  });
+
+  it('is the Secret of the cluster that is named', async () => {
+    const named = await ask('k8s:agents/search-api', '--cluster', 'agents-eu');
+    const other = await ask('k8s:agents/search-api', '--cluster', 'agents-us');
+    expect(named.status).toBe(0);
+    expect(other).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Cannot find object "k8s:agents/search-api"'),
+    });
   });
 
   it('of a Secret that no provider feeds is not found, and says what else to ask', async () => {

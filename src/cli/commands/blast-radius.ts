@@ -104,12 +104,7 @@ async function askObject(options: BlastRadiusOptions, reference: string): Promis
   const secret = await readRecomputation(options);
   const library = loadLibrary();
   return withDatabase(options.store, async (connection) => {
-    const { objects, field } = await resolveObject(
-      connection,
-      library,
-      reference,
-      options.allMatches === true,
-    );
+    const { objects, field } = await resolveObject(connection, library, reference, options);
     const recomputed =
       secret === null
         ? null

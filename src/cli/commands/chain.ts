@@ -45,13 +45,13 @@ export function registerChain(program: Command): void {
       const range = readRange(options);
       const library = loadLibrary();
       const rows = await withDatabase(options.store, async (connection) => {
-        const { object } = options;
-        const resolved = object && (await resolveObject(connection, library, object, false));
+        const { object, cluster } = options;
+        const resolved = object && (await resolveObject(connection, library, object, { cluster }));
         return runComposed(connection, findQuery(library, 'chain/links'), {
           part: resolved ? (resolved.objects[0] ?? entity) : entity,
           kind: options.kind ?? null,
           grade: options.grade ?? null,
-          cluster: options.cluster ?? null,
+          cluster: cluster ?? null,
           ...range,
         });
       });

@@ -7,8 +7,8 @@ import {
   composeCoverage,
   hasGaps,
 } from '../../query/coverage.ts';
-import { findQuery, loadLibrary } from '../../query/library.ts';
-import type { Plain } from '../../query/plain-value.ts';
+import { findQuery, loadLibrary, type Query } from '../../query/library.ts';
+import type { Plain, Row } from '../../query/plain-value.ts';
 import { resolveObject } from '../../query/resolve-object.ts';
 import { renderCollection, renderCoverage } from '../../report/coverage.ts';
 import type { Format } from '../../report/rows.ts';
@@ -57,32 +57,39 @@ export function registerCoverage(program: Command, context: ProgramContext): voi
       const library = loadLibrary();
       const { answer, collection } = await withDatabase(options.store, async (connection) => {
         const question = {
-          objects: await objectsOf(connection, options),
+          objects: await objectsOf(connection, library, options),
           cluster: options.cluster ?? null,
           ...range,
         } satisfies CoverageQuestion;
         return {
-          answer: await composeCoverage(connection, library, question),
+          answer:
+            options.collect && !options.failOn
+              ? null
+              : await composeCoverage(connection, library, question),
           collection: options.collect
             ? await runComposed(connection, findQuery(library, 'coverage/collect'), question)
             : null,
         };
       });
       const output = makeOutput(options);
-      if (collection === null) print(answer, options.format, output);
-      else if (options.format === 'table') output.result(renderCollection(collection, output));
-      else output.rows(options.format, Object.keys(collection[0] ?? { order: null }), collection);
-      if (options.failOn && hasGaps(answer)) context.end(exitCode.findings);
+      if (collection !== null) printCollection(collection, options.format, output);
+      else if (answer !== null) print(answer, options.format, output);
+      if (options.failOn && answer !== null && hasGaps(answer)) context.end(exitCode.findings);
     });
 }
 
 async function objectsOf(
   connection: DuckDBConnection,
-  { object, allMatches }: CoverageOptions,
+  library: Map<string, Query>,
+  options: CoverageOptions,
 ): Promise<string[] | null> {
-  if (object === undefined) return null;
-  const resolved = await resolveObject(connection, loadLibrary(), object, allMatches === true);
-  return resolved.objects;
+  if (options.object === undefined) return null;
+  return (await resolveObject(connection, library, options.object, options)).objects;
+}
+
+function printCollection(collection: readonly Row[], format: Format, output: Output): void {
+  if (format === 'table') output.result(renderCollection(collection, output));
+  else output.rows(format, Object.keys(collection[0] ?? { order: null }), collection);
 }
 
 function print(answer: Coverage, format: Format, output: Output): void {

@@ -46,7 +46,7 @@ export function registerTimeline(program: Command): void {
           connection,
           library,
           options.object,
-          options.allMatches === true,
+          options,
         );
         return runComposed(connection, findQuery(library, 'exposure/timeline'), {
           objects,
