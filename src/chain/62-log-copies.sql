@@ -3,11 +3,38 @@
 -- holds it still. The holder is the stream the record came in, from the record on.
 -- https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
 -- https://developer.hashicorp.com/vault/docs/audit#log_raw
---
--- Answers to reads of Secrets are not told here: facts give what a read asked, not what it brought.
 create or replace temp table record_stream as
 select distinct batch_id, stream, source
 from batch;
+
+-- Secrets as answers and snapshots show them, where the log of their writes has no values: what they hold is
+-- what the last write before brought.
+create or replace temp table shown_secret as
+with shown as (
+  select cluster, namespace, name, "at", event_id, evidence, firm
+  from secret_change
+  where action = 'observed'
+    and len(map_keys(field_values)) > 0
+), objects as (
+  select distinct cluster, namespace, name, object
+  from secret_state
+  where content is null
+), asked as (
+  select shown.*, objects.object
+  from shown
+  join objects using (cluster, namespace, name)
+)
+select state.object, state.version, state.alternatives, weakest('inferred', state.version_grade) as version_grade,
+  state.fields, asked.at, asked.evidence, asked.cluster, asked.firm
+from asked
+asof join secret_state as state
+  on asked.cluster = state.cluster
+  and asked.namespace = state.namespace
+  and asked.name = state.name
+  and asked.object = state.object
+  and asked.at >= state.at
+where state.content is null
+  and state.event_id <> asked.event_id;
 
 insert into exposure
 with carried as (
@@ -16,6 +43,8 @@ with carried as (
   from secret_state as state
   join secret_change as change using (cluster, namespace, name, event_id)
   where state.content is not null
+  union all
+  from shown_secret
   union all
   select object, version, [], case when version is null then 'candidate' else 'recorded' end,
     sorted_set(list_transform(

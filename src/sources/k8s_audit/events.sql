@@ -415,7 +415,7 @@ from (
     end as kind,
     (response_object ->> '$.kind') as answered_kind
   from k8s_audit_request
-  where verb in ('create', 'update', 'patch', 'get', 'delete', 'deletecollection')
+  where verb in ('create', 'update', 'patch', 'get', 'list', 'delete', 'deletecollection')
     and resource not in ('nodes', 'services')
     and (code between 200 and 299
       or (code = 409 and verb = 'create' and resource in ('secretproviderclasspodstatuses', 'secrets')))
@@ -424,7 +424,7 @@ from (
 ) as event
 where not dry_run or resource = 'secrets';
 
--- One row an object. A collection that is deleted names its objects only in the answer; without one it says
+-- One row an object. A list of Secrets shows each of them; other lists are not kept. A collection that is deleted names its objects only in the answer; without one it says
 -- so of a whole namespace (no name), but nothing where labels or fields chose among them.
 create or replace temp view k8s_audit_object as
 select *
@@ -440,6 +440,14 @@ from (
   from k8s_audit_stated
   where verb = 'deletecollection' and json_type(response_object, '$.items') = 'ARRAY'
 ) as collected
+union all by name
+select * exclude (item)
+  replace ('get' as verb, null::varchar as name, null::varchar as uid, item as object, true as answered)
+from (
+  select *, unnest(from_json(response_object -> '$.items', '["JSON"]')) as item
+  from k8s_audit_stated
+  where verb = 'list' and json_type(response_object, '$.items') = 'ARRAY'
+) as listed
 union all by name
 select * replace ('delete' as verb)
 from k8s_audit_stated

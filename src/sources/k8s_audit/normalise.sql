@@ -20,12 +20,12 @@ select
       then credential_id
     end as credential_id,
     case
-      when bodies in ('whole', 'kind') then request_object
+      when bodies in ('whole', 'listed') then request_object
       when bodies in ('metadata', 'containers') then request_metadata
     end as request_object,
     case
-      when bodies = 'whole' then response_object
-      when bodies = 'kind' then response_kind
+      when bodies = 'whole' or bodies = 'listed' and (response_kind ->> '$') = 'SecretList' then response_object
+      when bodies = 'listed' then response_kind
       when bodies in ('metadata', 'containers') then response_metadata
     end as response_object
   ),
@@ -60,8 +60,8 @@ from (
         and subresource is null
         and (verb <> 'list' and verb <> 'watch' or verb is null)
       then 'whole'
-      -- Of a list of Secrets only whether it showed values: the text of its kind.
-      when resource = 'secrets' and verb = 'list' then 'kind'
+      -- A list of Secrets with values is kept; of others only that they have none: the text of their kind.
+      when resource = 'secrets' and verb = 'list' then 'listed'
       -- Of a workload only its identity and its owners matter; of what may run the driver, the containers.
       when resource in ('daemonsets', 'deployments')
         and subresource is null

@@ -33,7 +33,8 @@ from (
     *,
     nullif(k8s_audit_parameters(request_uri, 'labelSelector')[1], '') as label_selector,
     nullif(k8s_audit_parameters(request_uri, 'fieldSelector')[1], '') as field_selector,
-    case when verb = 'list' then (response_object ->> '$') else (response_object ->> '$.kind') end as answer_kind
+    case json_type(response_object) when 'VARCHAR' then (response_object ->> '$') else (response_object ->> '$.kind') end
+      as answer_kind
   from k8s_audit_access
   where resource = 'secrets'
 ) as request;
