@@ -157,6 +157,11 @@ export class Cluster {
     return level === 'Request' || level === 'RequestResponse';
   }
 
+  /** Whether what a request is answered stands in the log. */
+  logsAnswer(request: ApiRequest): boolean {
+    return this.policy(request).level === 'RequestResponse';
+  }
+
   resourceVersion(): number {
     this.#resourceVersion += this.random.integer(1, 7);
     return this.#resourceVersion;

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { KubernetesSecret } from './kinds.ts';
 import { secretBody } from './secret-content.ts';
 import { type SecretWatch, showSecret, startShowing, stopShowing } from './secret-watch.ts';
-import { type SecretWrite, writeSecret } from './secrets.ts';
+import { noteLogCopy, type SecretWrite, writeSecret } from './secrets.ts';
 
 const forbidden = { code: 403, reason: 'Forbidden' };
 
@@ -24,6 +24,7 @@ export function getSecret(
   }
   const responseObject = secretBody(secret, String(cluster.resourceVersion()));
   const at = cluster.request({ ...request, responseObject });
+  if (cluster.logsAnswer(request)) noteLogCopy(cluster, secret.data, at);
   showSecret(cluster, actor, secret, at, why);
   return at;
 }
@@ -57,16 +58,19 @@ export function listSecrets(
   why = 'listed Secrets',
 ): number {
   const chosen = [...cluster.secrets.values()].filter(selectorOf(part));
-  const at = cluster.request({
+  const request: ApiRequest = {
     actor,
     verb: 'list',
     resource: 'secrets',
     ...placeOf(part),
     query: [...selectorQuery(part), 'limit=500'].join('&'),
     responseObject: listBody(chosen, part.as),
-  });
-  if (part.as === undefined) {
-    for (const secret of chosen) showSecret(cluster, actor, secret, at, why);
+  };
+  const at = cluster.request(request);
+  if (part.as !== undefined) return at;
+  for (const secret of chosen) {
+    if (cluster.logsAnswer(request)) noteLogCopy(cluster, secret.data, at);
+    showSecret(cluster, actor, secret, at, why);
   }
   return at;
 }

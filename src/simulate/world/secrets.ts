@@ -94,8 +94,8 @@ function occupySecret(
   });
 }
 
-/** The audit log itself now carries the values that were written. */
-function noteLogCopy(cluster: Cluster, data: Map<string, SecretValue>, at: number): void {
+/** The audit log itself now carries the values that were written or shown. */
+export function noteLogCopy(cluster: Cluster, data: Map<string, SecretValue>, at: number): void {
   for (const { held } of data.values()) {
     if (held !== null) cluster.truth.logged(held, at, 'the audit log holds the body of a Secret');
   }

@@ -168,10 +168,30 @@ const metadataOnly: Incident = {
   },
 };
 
+const answersLogged: Incident = {
+  name: 'secret-answers-logged',
+  tells: 'writes were logged without values, answers with them: a log that was never to hold the value does',
+  play: (seed) => {
+    const setting = syncedSetting(seed, { policy: secretAnswersPolicy });
+    const { cluster } = setting;
+    const pod = paymentsPod(setting, { name: 'one' });
+    quietMinutes(setting, 3);
+    listSecrets(cluster, piet, { namespace: 'payments' });
+    quietMinutes(setting, 4);
+    writeNext(setting, seed);
+    poll(setting, [pod]);
+    quietMinutes(setting, 6);
+    getSecret(cluster, quinn, 'payments', syncedName);
+    quietMinutes(setting, 4);
+    return setting.world;
+  },
+};
+
 export const secretReaderIncidents: Incident[] = [
   getAndList,
   watchBefore,
   watchAfter,
   impersonated,
   metadataOnly,
+  answersLogged,
 ];
