@@ -60,7 +60,7 @@ async function outcomeOf(connection: DuckDBConnection): Promise<Record<string, u
     connection,
     'select position, reason from quarantine order by position',
   );
-  if (aside.length > 0) outcome['quarantine'] = aside;
+  if (aside.length > 0) outcome.quarantine = aside;
   return outcome;
 }
 

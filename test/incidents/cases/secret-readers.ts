@@ -170,7 +170,8 @@ const metadataOnly: Incident = {
 
 const answersLogged: Incident = {
   name: 'secret-answers-logged',
-  tells: 'writes were logged without values, answers with them: a log that was never to hold the value does',
+  tells:
+    'writes were logged without values, answers with them: a log that was never to hold the value does',
   play: (seed) => {
     const setting = syncedSetting(seed, { policy: secretAnswersPolicy });
     const { cluster } = setting;
