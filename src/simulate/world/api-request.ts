@@ -105,6 +105,17 @@ export const managedPolicy: Policy = (request) => {
   return { level, omitReceived };
 };
 
+/** Whether what is sent with a request stands in the log. */
+export function logsBody(policy: Policy, request: ApiRequest): boolean {
+  const { level } = policy(request);
+  return level === 'Request' || level === 'RequestResponse';
+}
+
+/** Whether what a request is answered stands in the log. */
+export function logsAnswer(policy: Policy, request: ApiRequest): boolean {
+  return policy(request).level === 'RequestResponse';
+}
+
 /** Whether a policy logs the bodies of all that is written but Secrets. */
 export function isFullPolicy(policy: Policy): boolean {
   return [fullPolicy, secretBodiesPolicy, secretAnswersPolicy].includes(policy);

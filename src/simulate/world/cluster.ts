@@ -151,17 +151,6 @@ export class Cluster {
     }
   }
 
-  /** Whether the log holds the body that this request sends. */
-  logsBody(request: ApiRequest): boolean {
-    const { level } = this.policy(request);
-    return level === 'Request' || level === 'RequestResponse';
-  }
-
-  /** Whether what a request is answered stands in the log. */
-  logsAnswer(request: ApiRequest): boolean {
-    return this.policy(request).level === 'RequestResponse';
-  }
-
   resourceVersion(): number {
     this.#resourceVersion += this.random.integer(1, 7);
     return this.#resourceVersion;

@@ -1,4 +1,4 @@
-import type { Actor, ApiRequest } from './api-request.ts';
+import { type Actor, type ApiRequest, logsAnswer } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesSecret } from './kinds.ts';
 import { secretBody } from './secret-content.ts';
@@ -24,7 +24,7 @@ export function getSecret(
   }
   const responseObject = secretBody(secret, String(cluster.resourceVersion()));
   const at = cluster.request({ ...request, responseObject });
-  if (cluster.logsAnswer(request)) noteLogCopy(cluster, secret.data, at);
+  if (logsAnswer(cluster.policy, request)) noteLogCopy(cluster, secret.data, at);
   showSecret(cluster, actor, secret, at, why);
   return at;
 }
@@ -69,7 +69,7 @@ export function listSecrets(
   const at = cluster.request(request);
   if (part.as !== undefined) return at;
   for (const secret of chosen) {
-    if (cluster.logsAnswer(request)) noteLogCopy(cluster, secret.data, at);
+    if (logsAnswer(cluster.policy, request)) noteLogCopy(cluster, secret.data, at);
     showSecret(cluster, actor, secret, at, why);
   }
   return at;

@@ -1,4 +1,4 @@
-import type { Actor, ApiRequest } from './api-request.ts';
+import { type Actor, type ApiRequest, logsBody } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import { followSecret } from './consumers.ts';
 import type { KubernetesSecret, Owner, SecretValue } from './kinds.ts';
@@ -45,7 +45,7 @@ export function writeSecret(cluster: Cluster, write: SecretWrite): number {
   const request = writeRequest(cluster, write, secret, before === undefined);
   const at = cluster.request(request);
   cluster.secrets.set(`${namespace}/${name}`, secret);
-  if (path !== null && cluster.logsBody(request)) noteLogCopy(cluster, write.data, at);
+  if (path !== null && logsBody(cluster.policy, request)) noteLogCopy(cluster, write.data, at);
   occupySecret(cluster, secret, path, at);
   followSecret(cluster, secret, at);
   tellWatches(cluster, secret, at);
@@ -121,7 +121,7 @@ export function refuseCreate(cluster: Cluster, write: SecretWrite): void {
     needed: false,
   };
   const at = cluster.request(request);
-  if (cluster.logsBody(request)) noteLogCopy(cluster, write.data, at);
+  if (logsBody(cluster.policy, request)) noteLogCopy(cluster, write.data, at);
 }
 
 /** The driver's second loop: the owners of the pods become the owners of the Secret. */
