@@ -58,7 +58,7 @@ async function renderSources(): Promise<string> {
     ...imports,
     '',
     '/** Every log source, in the order in which recognition tries them. */',
-    `export const sources: readonly Source[] = [${tried.join(', ')}];`,
+    listOf('sources: readonly Source[]', tried),
     '',
   ].join('\n');
 }
@@ -74,9 +74,16 @@ function renderEmitters(): string {
     ...ids.map((id) => `import { emitter as ${exportOf(id)} } from './${id}/emit.ts';`),
     '',
     '/** What each log source can write of a played world. */',
-    `export const emitters: readonly Emitter[] = [${ids.map(exportOf).join(', ')}];`,
+    listOf('emitters: readonly Emitter[]', ids.map(exportOf)),
     '',
   ].join('\n');
+}
+
+/** A constant list as the formatter would break it. */
+function listOf(declaration: string, names: readonly string[]): string {
+  const line = `export const ${declaration} = [${names.join(', ')}];`;
+  if (line.length <= 100) return line;
+  return [`export const ${declaration} = [`, ...names.map((name) => `  ${name},`), '];'].join('\n');
 }
 
 function pathOf(line: string): string {
