@@ -9,7 +9,7 @@ import type { Store } from '../landing/store.ts';
 import { renormalise } from './renormalise.ts';
 import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
 import { text } from './sql-text.ts';
-import { viewEvents, viewRecords } from './store-views.ts';
+import { landedSources, viewEvents, viewRecords } from './store-views.ts';
 
 /** What a refresh tells while it runs: the name of the step that begins. */
 export type Progress = (step: string) => void;
@@ -46,7 +46,7 @@ export async function refreshInto(
     await makeTables(connection);
     await fillBatches(connection, entries, files);
     await connection.run(stageSql('macros.sql'));
-    for (const source of sourceSql()) {
+    for (const source of await landedSources(connection)) {
       await viewRecords(connection, store, source);
       progress(`events of ${source.id}`);
       if (source.recordedEvents !== null) await connection.run(source.recordedEvents);

@@ -28,12 +28,21 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
   await connection.run(`create or replace temp view redaction as ${redactionSql(store, segments)}`);
   await connection.run(stageSql('macros.sql'));
   const columns: string[] = [];
-  for (const source of sourceSql()) {
+  for (const source of await landedSources(connection)) {
     if (source.recordedEvents === null) continue;
     columns.push(...(await viewRecords(connection, store, source)));
   }
   await viewEvents(connection);
   return [...new Set([...segments, ...quarantines, ...columns])];
+}
+
+/** The sources that the store has records of; the SQL of the others would find nothing, at its price. */
+export async function landedSources(connection: DuckDBConnection): Promise<SourceSql[]> {
+  const reader = await connection.runAndReadAll(
+    'select distinct source from batch where columns_file is not null',
+  );
+  const landed = new Set(reader.getRowsJson().map(([source]) => source));
+  return sourceSql().filter(({ id }) => landed.has(id));
 }
 
 /**
@@ -44,7 +53,7 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
 export async function viewEvents(connection: DuckDBConnection): Promise<void> {
   const events = ['from derived_event'];
   const records = ['from derived_event_record'];
-  for (const { id, recordedEvents } of sourceSql()) {
+  for (const { id, recordedEvents } of await landedSources(connection)) {
     if (recordedEvents === null) continue;
     await connection.run(recordedEvents);
     events.push(`select * exclude (record_id, part) from ${id}_recorded_event`);
