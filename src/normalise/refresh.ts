@@ -41,6 +41,9 @@ export async function refreshInto(
   const manifest = readManifest(store);
   const entries = manifest.active();
   const files = await columnsFiles(connection, store, entries, progress);
+  // The tables live until the next refresh, and choosing a compression for each column takes longer than
+  // writing it as it is: 0.35 of 5.1 s, for 54 MB of database beside 1.9 GB of log.
+  await connection.run(`set force_compression = 'uncompressed'`);
   await connection.run('begin transaction');
   try {
     await makeTables(connection);
