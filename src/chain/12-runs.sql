@@ -15,6 +15,8 @@ with own as (
         then array_to_string(list_transform(delivery.fields, lambda field: field || '=' || delivery_read.field_values[field]), ' ')
       end
     ) as same_content,
+    -- The driver's hashes and those of the provider's log cannot be compared.
+    case when content is not null then 'reported' else 'read' end as content_kind,
     delivery.grade = 'candidate' as is_candidate
   from delivery
   left join delivery_read
@@ -154,6 +156,7 @@ select cluster, namespace, pod_id, class, object, is_candidate, number,
   min("at") as "at",
   arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) as delivery_id,
   min(same_content) as same_content,
+  min(content_kind) as content_kind,
   arg_min(version, struct_pack("at" := "at", id := delivery_id)) filter (where version is not null) as version,
   arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) filter (where version is not null) as version_delivery_id
 from numbered
@@ -164,13 +167,21 @@ with carried as (
   select * exclude (version),
     coalesce(
       version,
-      case when same_content is null then last_value(version ignore nulls) over (
-        partition by cluster, pod_id, class, object, is_candidate, dropped_at
-        order by number
-        rows between unbounded preceding and 1 preceding
-      ) end
+      case when same_content is null or content_before is null or content_kind <> kind_before
+        then last_value(version ignore nulls) over (
+          partition by cluster, pod_id, class, object, is_candidate, dropped_at
+          order by number
+          rows between unbounded preceding and 1 preceding
+        ) end
     ) as version
-  from content_run
+  from (
+    select *, lag(same_content) over track as content_before, lag(content_kind) over track as kind_before
+    from content_run
+    window track as (
+      partition by cluster, pod_id, class, object, is_candidate
+      order by number
+    )
+  ) as content_run
 ), marked as (
   select *,
     lag(number) over track is null
