@@ -115,13 +115,9 @@ with session_start as (
   from provider_read
   where session is not null
   group by session
-), first_reads as (
-  select read_in_place.session, read_in_place.cluster, read_in_place.pod_id,
-    min(distance) as distance,
-    bool_or(read_in_place.pod_uid is not null and read_in_place.pod_uid = read_in_place.uid) as stated,
-    arg_min(read_in_place.place_known, distance) as place_known,
-    arg_min(read_in_place.address, struct_pack(distance := distance, read_id := read_id)) as address,
-    arg_min(read_in_place.evidence, struct_pack(distance := distance, read_id := read_id)) as evidence
+), opening_reads as (
+  select read_in_place.*,
+    count(distinct session) over (partition by delivery_id, object) as sessions
   from read_in_place
   join session_start using (session)
   cross join parameter
@@ -130,6 +126,17 @@ with session_start as (
       read_in_place.at <= session_start.first_at + clock_skew
       or read_in_place.pod_uid = read_in_place.uid
     )
+), first_reads as (
+  select read_in_place.session, read_in_place.cluster, read_in_place.pod_id,
+    min(distance) as distance,
+    -- A mount reads each object once. Where sessions of several began beside each of its writes, all but one
+    -- belong to mounts that wrote nothing then: which, nothing tells.
+    min(sessions) > 1 as contested,
+    bool_or(read_in_place.pod_uid is not null and read_in_place.pod_uid = read_in_place.uid) as stated,
+    arg_min(read_in_place.place_known, distance) as place_known,
+    arg_min(read_in_place.address, struct_pack(distance := distance, read_id := read_id)) as address,
+    arg_min(read_in_place.evidence, struct_pack(distance := distance, read_id := read_id)) as evidence
+  from opening_reads as read_in_place
   group by read_in_place.session, read_in_place.cluster, read_in_place.pod_id
 )
 select *,

@@ -46,15 +46,16 @@ from (
 insert into link
 select link_key('logged_in', pod_entity(session_pod.cluster, pod_id), session_entity(session), session_known.first_at), 'logged_in',
   pod_entity(session_pod.cluster, pod_id), session_entity(session), session_known.first_at, null,
-  case when stated then 'recorded' when pods = 1 and place_known then 'inferred' when pods = 1 then 'inferred' else 'candidate' end,
+  case when stated then 'recorded' when pods = 1 then 'inferred' else 'candidate' end,
   sorted_set(session_known.evidence || session_pod.evidence),
   case when stated then 'pod uid in the login claims' else 'the session first read for this mount' end,
   'https://developer.hashicorp.com/vault/docs/platform/k8s/csi'
 from session_pod
 join session_known using (session)
 where stated
-  or not exists (
-    from session_pod as better
-    where better.session = session_pod.session
-      and better.stated
-  );
+  or (pods > 1 or not contested)
+    and not exists (
+      from session_pod as better
+      where better.session = session_pod.session
+        and better.stated
+    );
