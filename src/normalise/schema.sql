@@ -226,7 +226,8 @@ create table fact_provider_login (
   succeeded boolean,
   address varchar, user_agent varchar, request_id varchar,
   client_token varchar,        -- HMAC as logged
-  parent_session varchar       -- the session that asked, of a token made from a token
+  parent_session varchar,      -- the session that asked, of a token made from a token
+  credential varchar           -- id of what was shown to log in: key, certificate, federated credential; no secret
 );
 
 create table fact_provider_read ( -- a successful read of values; reads of metadata alone are in `event` only

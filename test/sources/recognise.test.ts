@@ -55,6 +55,24 @@ describe('a file', () => {
       'json',
     ],
     [
+      'records of a vault of Azure',
+      '{"records":[{"time":"t","category":"AuditEvent","operationName":"SecretGet","properties":{}}]}',
+      'azure_key_vault',
+      'json',
+    ],
+    [
+      'a row of AzureDiagnostics',
+      '{"TimeGenerated":"t","OperationName":"SecretGet","ResourceProvider":"MICROSOFT.KEYVAULT","Category":"AuditEvent","id_s":"x"}\n',
+      'azure_key_vault',
+      'json',
+    ],
+    [
+      'a sign-in of a managed identity',
+      '{"time":"t","category":"ManagedIdentitySignInLogs","properties":{"appId":"a"}}\n',
+      'azure_sign_in',
+      'json',
+    ],
+    [
       'an event inside a text (AKS)',
       `{"category":"kube-audit","properties":{"log":${JSON.stringify(audit)}}}\n`,
       undefined,
