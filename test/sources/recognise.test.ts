@@ -73,6 +73,18 @@ describe('a file', () => {
       'json',
     ],
     [
+      'a file of a trail of AWS',
+      '{"Records":[{"eventVersion":"1.09","eventTime":"t","eventSource":"sts.amazonaws.com","eventName":"AssumeRole"}]}',
+      'aws_cloudtrail',
+      'json',
+    ],
+    [
+      'a digest of a trail of AWS',
+      '{"awsAccountId":"1","digestStartTime":"t","digestEndTime":"t","digestS3Object":"o","logFiles":[]}',
+      'aws_cloudtrail',
+      'json',
+    ],
+    [
       'an event inside a text (AKS)',
       `{"category":"kube-audit","properties":{"log":${JSON.stringify(audit)}}}\n`,
       undefined,
