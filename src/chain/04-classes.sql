@@ -152,7 +152,11 @@ with paths as (
 )
 select cluster, namespace, name as class, valid_from, used_from, valid_to, grade, evidence, entity_id,
   object_id, field, method, secret_path, nullif(pinned_version, '') as pinned_version, auth_mount, role,
-  configuration, coalesce(known, 'vault:' || stripped_key) as object
+  configuration, coalesce(known, 'vault:' || stripped_key) as object,
+  object_id as file,           -- as `secretObjects` names it
+  null::varchar as reader,     -- as whom the provider's log will name the reads, where that is no service account
+  false as tells_version,      -- whether the mount status reports the provider's own version
+  0 as slot                    -- which of several versions that are mounted side by side
 from candidates
 where preference = 1
   and secret_path is not null;

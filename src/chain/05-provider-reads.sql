@@ -76,7 +76,9 @@ with joined as (
     and r.object is not null
 )
 select event_id || ' ' || object || ' ' || coalesce(version, '') as read_id, *,
-  try_cast(version as bigint) as version_number,
+  -- Azure's 32 hex digits may all be decimal: they are no number.
+  case when regexp_full_match(version, '[0-9]{1,18}') then version::bigint end as version_number,
+  case when service_account is null then lower(actor) end as reader,
   coalesce(
     case when service_account is not null then 'system:serviceaccount:' || namespace || ':' || service_account end,
     actor, display_name, entity, 'unknown'

@@ -2,14 +2,18 @@
 -- KV v2 numbers versions one by one: https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
 
 create or replace temp table version_created as
-select object, version, try_cast(version as bigint) as version_number, min("at") as "at",
+select object, version, case when regexp_full_match(version, '[0-9]{1,18}') then version::bigint end as version_number,
+  min("at") as "at",
   arg_min(struct_pack(actor := actor, evidence := evidence, instance := instance), struct_pack("at" := "at", event := event_id)) as first
 from fact_provider_version
 where action = 'created'
   and version is not null
 group by object, version;
 
--- What was current, as far as anybody's write or read shows: the highest number seen so far.
+-- What was current, as far as anybody's write or read shows: the highest number seen so far. Where versions have
+-- no numbers, the one made last; before the first that was seen made, the one that was read, if it is one only:
+-- a read may be of an old version by its name.
+-- https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#objects-identifiers-and-versioning
 create or replace temp table version_current as
 with seen as (
   select object, version, version_number, "at", first.evidence as evidence
@@ -24,16 +28,27 @@ with seen as (
     arg_min(evidence, struct_pack("at" := "at", evidence := evidence)) as evidence
   from seen
   group by object, version, version_number
+), unnumbered as (
+  select first_seen.object, first_seen.version,
+    version_created.version is null as is_read,
+    count(*) filter (where version_created.version is null) over objects as read_versions,
+    min(version_created.at) over objects as first_created_at
+  from first_seen
+  left join version_created using (object, version)
+  where first_seen.version_number is null
+  window objects as (partition by first_seen.object)
 ), ranked as (
   select *,
     max(version_number) over (partition by object order by "at", version_number rows between unbounded preceding and 1 preceding) as highest
   from first_seen
 )
-select object, version, version_number, "at", evidence
+select ranked.object, ranked.version, version_number, "at", evidence
 from ranked
-where version_number is null
-  or highest is null
-  or version_number > highest;
+left join unnumbered using (object, version)
+where case
+  when version_number is not null then coalesce(version_number > highest, true)
+  else not is_read or read_versions = 1 and coalesce("at" < first_created_at, true)
+end;
 
 create or replace temp table provider_interval as
 select cluster as instance, first_at, last_at

@@ -44,7 +44,8 @@ with entries as (
 select reported.step_key, reported.cluster, reported.pod_id, reported.class, reported.at,
   entry.id as object_id, nullif(entry.version, '') as reported_version,
   class_object.object, class_object.field, class_object.auth_mount, class_object.role,
-  class_object.pinned_version, class_object.valid_from as revision, reported.configured_at
+  class_object.pinned_version, class_object.valid_from as revision, reported.configured_at, class_object.reader,
+  coalesce(class_object.tells_version, false) as tells_version, coalesce(class_object.slot, 0) as slot
 from reported
 asof left join class_object
   on reported.cluster = class_object.cluster
@@ -70,7 +71,8 @@ with bodiless as (
 )
 select revised.step_key, revised.cluster, revised.pod_id, revised.class, revised.at,
   class_object.object_id, null, class_object.object, class_object.field, class_object.auth_mount, class_object.role,
-  class_object.pinned_version, revised.revision, revised.at
+  class_object.pinned_version, revised.revision, revised.at, class_object.reader, class_object.tells_version,
+  class_object.slot
 from revised
 join class_object
   on revised.cluster = class_object.cluster
@@ -82,7 +84,8 @@ join class_object
 -- `content` is equal exactly where the files are; null where that cannot be told: a file without
 -- `secretKey` holds the whole answer with its request id (vault-csi-provider issue 474).
 create or replace temp table delivery as
-select status_step.step_key || ' ' || status_object.object as delivery_id,
+select status_step.step_key || ' ' || status_object.object
+    || case when slot > 0 then ' ' || slot else '' end as delivery_id,
   status_step.step_key, status_step.cluster, status_step.namespace, status_step.pod_id, status_step.class,
   status_step.at, status_step.event_id, status_step.evidence, status_step.has_body, status_step.grade,
   status_step.rule, status_object.object,
@@ -95,7 +98,12 @@ select status_step.step_key || ' ' || status_object.object as delivery_id,
   list(struct_pack(id := object_id, version := reported_version) order by object_id) as reported,
   case when bool_and(field is not null and reported_version is not null)
     then string_agg(object_id || '=' || reported_version, ' ' order by object_id)
-  end as content
+  end as content,
+  min(status_object.reader) as reader,
+  slot,
+  -- The version itself, where the provider reports that and no hash.
+  case when bool_and(tells_version) and count(distinct lower(reported_version)) = 1
+    then lower(min(reported_version)) end as stated_version
 from status_step
 join status_object using (step_key)
 where status_object.object is not null

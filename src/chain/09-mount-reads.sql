@@ -15,14 +15,15 @@ where is_provider
 create or replace temp table read_bucket as
 select provider_read.*, epoch_us("at") // epoch_us(parameter.mount_window) as bucket
 from provider_read, parameter
-where service_account is not null;
+where service_account is not null
+  or reader is not null;
 
 create or replace temp table delivery_target as
 with targets as (
-  select delivery_id, cluster, namespace, pod_id, class, "at", object, auth_mount, role
+  select delivery_id, cluster, namespace, pod_id, class, "at", object, auth_mount, role, reader, stated_version
   from delivery
   union all
-  select step_key, cluster, namespace, pod_id, class, "at", null, null, null
+  select step_key, cluster, namespace, pod_id, class, "at", null, null, null, null, null
   from unmapped_step
 )
 select targets.*, pod.node, pod.service_account, pod.uid,
@@ -55,6 +56,24 @@ with in_time as (
     and (target.service_account is null or target.service_account = read.service_account)
     and (target.auth_mount is null or read.auth_mount is null or target.auth_mount = read.auth_mount)
     and (target.role is null or read.role is null or target.role = read.role)
+    and (read.pod_uid is null or target.uid is null or read.pod_uid = target.uid)
+  union all
+  select target.delivery_id, target.cluster, target.pod_id, target.class, target.place, target.node, target.uid,
+    target.object, target.at, target.not_before, read.*exclude (cluster, bucket),
+    case
+      when read.at <= target.at then epoch_us(target.at) - epoch_us(read.at)
+      else 2 * (epoch_us(read.at) - epoch_us(target.at))
+    end
+  from delivery_target as target
+  join read_bucket as read
+    on target.bucket = read.bucket
+    and target.object = read.object
+  cross join parameter
+  -- A provider whose log names no service account: as whom the class reads, or any workload where it does not say.
+  where read.service_account is null
+    and read.at between target.at - mount_window and target.at + clock_skew
+    and coalesce(target.reader = read.reader, read.class = 'workload')
+    and coalesce(target.stated_version = read.version, true)
     and (read.pod_uid is null or target.uid is null or read.pod_uid = target.uid)
   union all
   select target.delivery_id, target.cluster, target.pod_id, target.class, target.place, target.node, target.uid,
@@ -168,7 +187,7 @@ with supported as (
 )
 select delivery_id, cluster, pod_id, class, place, object, read_id, version, version_number, fields, field_values,
   session, service_account, auth_mount, role, address, user_agent, "at", evidence, event_id, identity, place_known,
-  pod_uid is not null and pod_uid = uid as pod_stated
+  pod_uid is not null and pod_uid = uid as pod_stated, reader
 from supported
 qualify row_number() over (
   partition by delivery_id, object
@@ -195,7 +214,7 @@ select unmapped_step.step_key || ' ' || delivery_read.object, unmapped_step.step
   case when unmapped_step.grade = 'candidate' then 'candidate' else 'inferred' end,
   unmapped_step.rule || '; the object is what the provider read for it',
   delivery_read.object, delivery_read.auth_mount, delivery_read.role, null, null, false, null,
-  [], null
+  [], null, null, 0, null
 from unmapped_step
 join delivery_read
   on unmapped_step.step_key = delivery_read.delivery_id;

@@ -93,11 +93,11 @@ select delivery_id, delivery_id, cluster, namespace, pod_id, class, "at", first.
   case when stated then 'provider read: pod uid in the login claims'
     else 'provider read: identity, time and the address of the provider on the node' end,
   object, auth_mount, role, pinned_version, revision, field is not null,
-  case when field is not null then [field] end, [], null
+  case when field is not null then [field] end, [], null, null, 0, null
 from unlogged_delivery;
 
 insert into delivery_read
 select delivery_id, cluster, pod_id, class, node, object, first.read_id, version, version_number, first.fields,
   first.field_values, session, service_account, auth_mount, role, address, first.user_agent, "at", first.evidence,
-  first.event_id, first.identity, true, stated
+  first.event_id, first.identity, true, stated, null
 from unlogged_delivery;

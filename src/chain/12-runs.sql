@@ -3,7 +3,8 @@
 -- A reported version of Vault and OpenBao is a keyed hash of the object's configuration and content,
 -- no version number (vault-csi-provider, internal/provider/provider.go). So the number comes from, in
 -- this order: the provider read before the write; the `?version=` that the class pins; another
--- delivery that reported the same; the version current at the time.
+-- delivery that reported the same; the version current at the time. Where the provider reports the version
+-- itself, it stands in the status: nothing has to be found out.
 create or replace temp table delivery_version as
 with own as (
   select delivery.*, delivery_read.version as read_version, delivery_read.pod_stated,
@@ -32,7 +33,7 @@ with own as (
 ), dated as (
   select own.*, version_current.version as current_version, version_current.evidence as current_evidence,
     lag(same_content) over (
-      partition by own.cluster, own.pod_id, own.class, own.object, own.is_candidate
+      partition by own.cluster, own.pod_id, own.class, own.object, own.slot, own.is_candidate
       order by own.at, own.delivery_id
     ) as content_before
   from own
@@ -90,13 +91,15 @@ select as_of.* exclude (
     current_version, current_evidence, settled_version, clock_skew, settled_at, next_number, next_evidence, covered,
     near_versions, content_before
   ),
-  coalesce(as_of.read_version, as_of.pinned_version, alike.version, as_of_version) as version,
+  coalesce(as_of.stated_version, as_of.read_version, as_of.pinned_version, alike.version, as_of_version) as version,
   case
+    when as_of.stated_version is not null then as_of.grade
     when as_of.read_version is not null then case when pod_stated then 'matched' else 'inferred' end
     when coalesce(as_of.pinned_version, alike.version, as_of_version) is not null then 'inferred'
     else 'candidate'
   end as version_grade,
   case
+    when as_of.stated_version is not null then 'version stated by the mount status'
     when as_of.read_version is not null then 'provider read before the write'
     when as_of.pinned_version is not null then 'version pinned in secretPath'
     when alike.version is not null then 'another delivery of the same reported version'
@@ -104,6 +107,7 @@ select as_of.* exclude (
     else 'not tellable'
   end as version_rule,
   case
+    when as_of.stated_version is not null then as_of.evidence
     when as_of.read_version is not null then as_of.read_evidence
     when as_of.pinned_version is not null then as_of.evidence
     when alike.version is not null then alike.evidence
@@ -139,19 +143,19 @@ with placed as (
       or lag(dropped_at) over track is distinct from dropped_at as begins
   from placed
   window track as (
-    partition by cluster, pod_id, class, object, is_candidate
+    partition by cluster, pod_id, class, object, slot, is_candidate
     order by "at", delivery_id
   )
 ), numbered as (
   select *,
     sum(begins::integer) over (
-      partition by cluster, pod_id, class, object, is_candidate
+      partition by cluster, pod_id, class, object, slot, is_candidate
       order by "at", delivery_id
       rows unbounded preceding
     ) as number
   from marked
 )
-select cluster, namespace, pod_id, class, object, is_candidate, number,
+select cluster, namespace, pod_id, class, object, slot, is_candidate, number,
   min(dropped_at) as dropped_at,
   min("at") as "at",
   arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) as delivery_id,
@@ -160,7 +164,7 @@ select cluster, namespace, pod_id, class, object, is_candidate, number,
   arg_min(version, struct_pack("at" := "at", id := delivery_id)) filter (where version is not null) as version,
   arg_min(delivery_id, struct_pack("at" := "at", id := delivery_id)) filter (where version is not null) as version_delivery_id
 from numbered
-group by cluster, namespace, pod_id, class, object, is_candidate, number;
+group by cluster, namespace, pod_id, class, object, slot, is_candidate, number;
 
 create or replace temp table version_run as
 with carried as (
@@ -169,7 +173,7 @@ with carried as (
       version,
       case when same_content is null or content_before is null or content_kind <> kind_before
         then last_value(version ignore nulls) over (
-          partition by cluster, pod_id, class, object, is_candidate, dropped_at
+          partition by cluster, pod_id, class, object, slot, is_candidate, dropped_at
           order by number
           rows between unbounded preceding and 1 preceding
         ) end
@@ -178,7 +182,7 @@ with carried as (
     select *, lag(same_content) over track as content_before, lag(content_kind) over track as kind_before
     from content_run
     window track as (
-      partition by cluster, pod_id, class, object, is_candidate
+      partition by cluster, pod_id, class, object, slot, is_candidate
       order by number
     )
   ) as content_run
@@ -190,25 +194,25 @@ with carried as (
       or (version is null and lag(same_content) over track is distinct from same_content) as begins
   from carried
   window track as (
-    partition by cluster, pod_id, class, object, is_candidate
+    partition by cluster, pod_id, class, object, slot, is_candidate
     order by number
   )
 ), numbered as (
   select *,
     sum(begins::integer) over (
-      partition by cluster, pod_id, class, object, is_candidate
+      partition by cluster, pod_id, class, object, slot, is_candidate
       order by number
       rows unbounded preceding
     ) as run
   from marked
 ), runs as (
-  select cluster, namespace, pod_id, class, object, is_candidate, run, version,
+  select cluster, namespace, pod_id, class, object, slot, is_candidate, run, version,
     min("at") as first_at,
     arg_min(delivery_id, number) as delivery_id,
     arg_min(version_delivery_id, number) filter (where version_delivery_id is not null) as version_delivery_id,
     sorted_set(list(delivery_id)) as delivery_ids
   from numbered
-  group by cluster, namespace, pod_id, class, object, is_candidate, run, version
+  group by cluster, namespace, pod_id, class, object, slot, is_candidate, run, version
 )
 select runs.* exclude (following_at),
   -- The least of both, and what is there where one is missing.
@@ -216,7 +220,7 @@ select runs.* exclude (following_at),
 from (
   select *,
     lead(first_at) over (
-      partition by cluster, pod_id, class, object, is_candidate
+      partition by cluster, pod_id, class, object, slot, is_candidate
       order by run
     ) as following_at
   from runs

@@ -16,15 +16,15 @@ having max(object_drop.at) > max(last_delivery.at);
 create or replace temp table live_mount as
 with mounts as (
   select delivery.cluster, delivery.namespace, delivery.pod_id, delivery.class, min(delivery.at) as first_at,
-    min(delivery_read.service_account) as read_account
+    min(delivery_read.service_account) as read_account, min(delivery_read.reader) as read_reader
   from delivery
   left join delivery_read using (delivery_id)
   group by delivery.cluster, delivery.namespace, delivery.pod_id, delivery.class
 ), objects as (
-  select cluster, namespace, class, null::varchar as pod_id, object, auth_mount, role
+  select cluster, namespace, class, null::varchar as pod_id, object, auth_mount, role, reader
   from class_object
   union
-  select cluster, namespace, class, pod_id, object, auth_mount, role
+  select cluster, namespace, class, pod_id, object, auth_mount, role, reader
   from delivery
 ), places as (
   select cluster, node as place, address, first_at, ended_at
@@ -47,7 +47,7 @@ with mounts as (
   group by learnt.cluster, learnt.place, learnt.address
 )
 select distinct objects.object, mounts.namespace, coalesce(pod.service_account, mounts.read_account) as service_account,
-  objects.auth_mount, objects.role, places.address,
+  objects.auth_mount, objects.role, places.address, coalesce(objects.reader, mounts.read_reader) as reader,
   greatest(
     least(pod.first_at, mounts.first_at - mount_window) - clock_skew,
     case when places.first_at > timestamptz '0002-01-01 00:00:00Z' then places.first_at - clock_skew else places.first_at end
@@ -77,9 +77,9 @@ cross join parameter;
 -- The union of the mounts' times for each key, so that each read meets at most one interval of it.
 create or replace temp table live_key as
 select *,
-  row_number() over (order by object, namespace, service_account, address, auth_mount, role) as live_key_id
+  row_number() over (order by object, namespace, service_account, address, auth_mount, role, reader) as live_key_id
 from (
-  select distinct object, namespace, service_account, address, auth_mount, role
+  select distinct object, namespace, service_account, address, auth_mount, role, reader
   from live_mount
 );
 
@@ -90,10 +90,11 @@ with keyed as (
   join live_key
     on live_mount.object = live_key.object
     and live_mount.namespace = live_key.namespace
-    and live_mount.service_account = live_key.service_account
+    and live_mount.service_account is not distinct from live_key.service_account
     and live_mount.address = live_key.address
     and live_mount.auth_mount is not distinct from live_key.auth_mount
     and live_mount.role is not distinct from live_key.role
+    and live_mount.reader is not distinct from live_key.reader
   where from_at <= to_at
 ), marked as (
   select *,
@@ -120,7 +121,7 @@ group by live_key_id, number;
 create or replace temp table read_key as
 select uses.*, live_key.live_key_id
 from (
-  select distinct object, namespace, service_account, address, auth_mount, role
+  select distinct object, namespace, service_account, address, auth_mount, role, reader
   from provider_read
   where service_account is not null
     and address is not null
@@ -131,7 +132,21 @@ join live_key
   and uses.service_account = live_key.service_account
   and uses.address = live_key.address
 where coalesce(uses.auth_mount = live_key.auth_mount, true)
-  and coalesce(uses.role = live_key.role, true);
+  and coalesce(uses.role = live_key.role, true)
+union all
+-- A provider whose log names no service account: the identity that the mounts read as.
+select uses.*, live_key.live_key_id
+from (
+  select distinct object, namespace, service_account, address, auth_mount, role, reader
+  from provider_read
+  where service_account is null
+    and reader is not null
+    and address is not null
+) as uses
+join live_key
+  on uses.object = live_key.object
+  and uses.reader = live_key.reader
+  and uses.address = live_key.address;
 
 create or replace temp table explained_read as
 with keyed as (
@@ -139,8 +154,9 @@ with keyed as (
   from provider_read as read
   join read_key
     on read.object = read_key.object
-    and read.namespace = read_key.namespace
-    and read.service_account = read_key.service_account
+    and read.namespace is not distinct from read_key.namespace
+    and read.service_account is not distinct from read_key.service_account
+    and read.reader is not distinct from read_key.reader
     and read.address = read_key.address
     and read.auth_mount is not distinct from read_key.auth_mount
     and read.role is not distinct from read_key.role

@@ -52,7 +52,7 @@ join class_object
   on files.cluster = class_object.cluster
   and files.namespace = class_object.namespace
   and files.class = class_object.class
-  and files.file."objectName" = class_object.object_id
+  and files.file."objectName" = class_object.file
 where files.from_at < coalesce(class_object.valid_to, never())
   and class_object.used_from < files.to_at
   and class_object.object is not null;

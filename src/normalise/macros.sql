@@ -161,6 +161,19 @@ create or replace temp macro kubernetes_mount_pod_uid(status) as
     nullif(regexp_extract(status.status."targetPath", '/pods/([^/]+)/volumes/', 1), '')
   );
 
+-- Azure's provider nests YAML texts in the list `array` of a YAML text:
+-- https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/getting-started/usage/
+create or replace temp macro nested_yaml(parsed) as
+  case
+    when json_type(parsed, '$.array') = 'ARRAY' then
+      json_merge_patch(parsed, json_object('array', [
+        case when json_type(item) = 'VARCHAR'
+          then coalesce(try_cast(yaml_to_json(item ->> '$') as json), item) else item end
+        for item in from_json(json_extract(parsed, '$.array'), '["JSON"]')
+      ]))
+    else parsed
+  end;
+
 -- Parameters of a SecretProviderClass are strings; the lists and maps among them are YAML inside the string
 -- (https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclass). They become JSON in place.
 create or replace temp macro kubernetes_class_parameters(parameters) as
@@ -170,7 +183,7 @@ create or replace temp macro kubernetes_class_parameters(parameters) as
         'key': entry.key,
         'value': coalesce(
           case when left(yaml_to_json(entry.value), 1) in ('[', '{') then
-            try_cast(yaml_to_json(entry.value) as json) end,
+            nested_yaml(try_cast(yaml_to_json(entry.value) as json)) end,
           to_json(entry.value)
         )
       }
