@@ -101,8 +101,14 @@ async function firstThatFinds(
   return [];
 }
 
-/** The reference as given, and without KV v2's `data/` after the mount. */
+/**
+ * The reference as given, and without KV v2's `data/` after the mount. A URL of Azure Key Vault counts in
+ * lower case, without the version and what stands behind it:
+ * https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
+ */
 function spellings(object: string): string[] {
+  const [url] = /^https:\/\/[^/]+\/(?:secrets|keys|certificates)\/[^/?]+/i.exec(object) ?? [];
+  if (url !== undefined) return [url.toLowerCase()];
   const withoutData = object.replace('/data/', '/');
   return withoutData === object ? [object] : [object, withoutData];
 }
