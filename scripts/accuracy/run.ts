@@ -5,6 +5,7 @@ import { ingestWords } from '../../src/simulate/landing-guide.ts';
 import type { WrittenSet } from '../../src/simulate/log-set.ts';
 import type { SimulationOptions } from '../../src/simulate/options.ts';
 import { type Simulated, simulate } from '../../src/simulate/simulate.ts';
+import type { OneLog } from '../../src/simulate/world/log-line.ts';
 import type { Answer } from '../../test/incidents/answer.ts';
 import { TestStore } from '../../test/incidents/run-custody.ts';
 import { inventions, namesGap, type WholeAccount } from '../../test/incidents/thinner.ts';
@@ -75,7 +76,7 @@ export function scratchFolder(): string {
 }
 
 function askAll(store: TestStore): Promise<Answer> {
-  return store.json<Answer>(['blast-radius', '--object', 'vault:', '--all-matches']);
+  return store.json<Answer>(['blast-radius', '--object', '/', '--all-matches']);
 }
 
 async function land(store: TestStore, out: string, sets: readonly WrittenSet[]): Promise<void> {
@@ -135,8 +136,9 @@ function rowsOf(answer: Answer, object: string): ObjectAnswer {
   return { exposures: answer.exposures.filter(isOf), versions: answer.versions.filter(isOf) };
 }
 
-function logOf(source: string): 'kubernetes' | 'vault' | 'snapshot' {
+function logOf(source: string): OneLog['log'] {
   if (source === 'k8s_audit') return 'kubernetes';
+  if (source === 'azure_key_vault') return 'key_vault';
   return source === 'vault_audit' ? 'vault' : 'snapshot';
 }
 

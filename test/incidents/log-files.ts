@@ -65,13 +65,14 @@ function eventLists(lines: LogLine[]): string {
 
 /** Every log that a world has, and that could be left out of what is collected. */
 export function logsOf(world: World): OneLog[] {
-  const { missing, clusters, vaults, snapshots } = world;
+  const { missing, clusters, vaults, azures, snapshots } = world;
   return [
     ...(missing.has('kubernetes') ? [] : clusters).map(({ name }) => ({
       log: 'kubernetes' as const,
       cluster: name,
     })),
     ...(missing.has('vault') || vaults.length === 0 ? [] : [{ log: 'vault' as const }]),
+    ...(missing.has('key_vault') || azures.length === 0 ? [] : [{ log: 'key_vault' as const }]),
     ...snapshots.map(({ cluster }) => ({ log: 'snapshot' as const, cluster })),
   ];
 }
@@ -111,6 +112,12 @@ export function collectLogs(
     }
   }
   if (vaultSet.files.length > 0) sets.push(vaultSet);
+  for (const { vault } of world.missing.has('key_vault') || isOut('key_vault')
+    ? []
+    : world.azures) {
+    const files = variation(vault.name, vault.lines, random);
+    sets.push({ folder: vault.name, options: [], files });
+  }
   for (const { name, text, takenAt, cluster } of world.snapshots) {
     if (isOut('snapshot', cluster)) continue;
     const options = [

@@ -1,5 +1,5 @@
 import { humanActor } from '../../src/simulate/world/actors.ts';
-import type { Actor } from '../../src/simulate/world/api-request.ts';
+import { type Actor, fullPolicy, type Policy } from '../../src/simulate/world/api-request.ts';
 import type { Cluster, ClusterOptions } from '../../src/simulate/world/cluster.ts';
 import type { ClusterNode } from '../../src/simulate/world/kinds.ts';
 import type { Truth } from '../../src/simulate/world/truth.ts';
@@ -64,6 +64,13 @@ export function ordinarySetting(
   }
   return { world, cluster, vault, nodeA, nodeB, deployer };
 }
+
+/** Classes with bodies, mount statuses without. */
+export const bodylessStatuses: Policy = (request) => {
+  const { level, omitReceived } = fullPolicy(request);
+  const isStatus = request.resource === 'secretproviderclasspodstatuses';
+  return { level: isStatus && level !== 'None' ? 'Metadata' : level, omitReceived };
+};
 
 /** The one field that most classes mount. */
 export function stripeKey(objectName = 'stripe-key') {

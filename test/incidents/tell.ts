@@ -95,9 +95,9 @@ export function accountOf({ truth }: World): WholeAccount {
   return { bystanders, versions, platform, beside, reads, exposures: truth.exposures() };
 }
 
-/** One question for all objects: each start of the program costs. */
+/** One question for all objects, whose names all hold a slash: each start of the program costs. */
 export function askAll(store: TestStore): Promise<Answer> {
-  return store.json<Answer>(['blast-radius', '--object', 'vault:', '--all-matches']);
+  return store.json<Answer>(['blast-radius', '--object', '/', '--all-matches']);
 }
 
 function compare(world: World, { exposures, versions }: Answer): string[] {

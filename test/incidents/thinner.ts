@@ -36,6 +36,7 @@ export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolea
   const word = {
     kubernetes: /kubernetes|audit|kube-apiserver/i,
     vault: /vault/i,
+    key_vault: /Azure/,
     snapshot: /snapshot|kubectl get|SecretProviderClass/i,
   }[missing.log];
   const known = new Set(whole.unknowns.map(({ question, why }) => `${question} ${why}`));
@@ -44,7 +45,10 @@ export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolea
     const text = `${question} ${why} ${collect}`;
     // A cluster that nobody named is called `default`, which no text needs to say.
     const { log, cluster = 'default' } = missing;
-    return word.test(text) && (log === 'vault' || cluster === 'default' || text.includes(cluster));
+    return (
+      word.test(text) &&
+      (log === 'vault' || log === 'key_vault' || cluster === 'default' || text.includes(cluster))
+    );
   });
 }
 

@@ -2,6 +2,7 @@ import { Clock } from '../../src/simulate/world/clock.ts';
 import { Cluster, type ClusterOptions } from '../../src/simulate/world/cluster.ts';
 import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
+import { AzureProvider } from '../../src/sources/azure_key_vault/emit/azure-provider.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
 import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 import type { HolderKind } from './holders.ts';
@@ -13,10 +14,11 @@ export class World {
   readonly truth = new Truth();
   readonly clusters: Cluster[] = [];
   readonly vaults: VaultServer[] = [];
+  readonly azures: AzureProvider[] = [];
   /** Snapshots beside the logs, by file name; taken at `takenAt`. */
   readonly snapshots: { name: string; text: string; takenAt: string; cluster: string }[] = [];
   /** Logs that were never collected; the truth a case keeps is then what can still be told. */
-  readonly missing = new Set<'kubernetes' | 'vault'>();
+  readonly missing = new Set<'kubernetes' | 'vault' | 'key_vault'>();
   /** How the Kubernetes log reaches us. */
   kubernetesFormat: 'lines' | 'event-list' | 'pretty' = 'lines';
   /** References that are asked about, also those nobody may be named for. */
@@ -50,6 +52,14 @@ export class World {
     made.mountKv('secret');
     made.seed('secret/reporting/warehouse', [{ dsn: 'warehouse-dsn-1' }]);
     this.vaults.push(made);
+    return made;
+  }
+
+  /** A vault of Azure, with its provider of the driver. */
+  azure(part: { clockSkew?: number; name?: string } = {}): AzureProvider {
+    const { clock, random, truth } = this;
+    const made = new AzureProvider({ clock, random, truth, clockSkew: 0, ...part });
+    this.azures.push(made);
     return made;
   }
 }

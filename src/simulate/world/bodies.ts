@@ -123,6 +123,16 @@ export function replicaSetBody(workload: Workload, at: number | null): unknown {
   };
 }
 
+/** `parameters.objects`: Azure's provider wants each entry as a YAML text of its own. */
+export function objectsText({
+  provider,
+  objects,
+}: Pick<SecretProviderClass, 'provider' | 'objects'>): string {
+  return stringify(
+    provider === 'azure' ? { array: objects.map((object) => stringify(object)) } : objects,
+  );
+}
+
 /** The class as it is applied; `parameters.objects` is YAML inside a string. */
 export function classBody(spec: SecretProviderClass, at: number | null): unknown {
   return {
@@ -137,7 +147,7 @@ export function classBody(spec: SecretProviderClass, at: number | null): unknown
     },
     spec: {
       parameters: {
-        objects: stringify(spec.objects),
+        objects: objectsText(spec),
         ...spec.parameters,
       },
       provider: spec.provider,

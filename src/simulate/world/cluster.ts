@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import { auditLog } from '../../sources/k8s_audit/emit/audit-lines.ts';
 import {
   controllerActor,
@@ -16,7 +15,7 @@ import {
   type RequestLine,
   type RequestWriter,
 } from './api-request.ts';
-import { classBody, createdStatus, driverGroup } from './bodies.ts';
+import { classBody, createdStatus, driverGroup, objectsText } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
   ClassObject,
@@ -286,7 +285,7 @@ export class Cluster {
   ): void {
     spec.objects = objects;
     const whole = classBody(spec, this.clock.now);
-    const change = { spec: { parameters: { objects: stringify(objects) } } };
+    const change = { spec: { parameters: { objects: objectsText(spec) } } };
     this.request({
       actor: by,
       verb: how,

@@ -9,6 +9,8 @@ export interface Fetched {
   version: string | null;
   /** What the mount status will say its version is; empty where the provider says none. */
   reported: string;
+  /** What the mount status calls it, where that is not the name of the file. */
+  statusId?: string;
   /** The file. */
   content: string;
   /** Whether equal `reported` means equal content, and another one another. */

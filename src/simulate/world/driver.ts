@@ -103,10 +103,11 @@ function note(mount: Mount, objects: Map<ClassObject, Fetched>): Set<string> {
   const changed = new Set<string>();
   for (const [{ objectName }, fetched] of objects) {
     const { reference, version, reported, content, tellsContent } = fetched;
+    const statusId = fetched.statusId ?? objectName;
     const isOther = tellsContent
-      ? mount.reported.get(objectName) !== reported
+      ? mount.reported.get(statusId) !== reported
       : mount.versions.get(objectName) !== version;
-    mount.reported.set(objectName, reported);
+    mount.reported.set(statusId, reported);
     mount.contents.set(objectName, content);
     mount.references.set(objectName, reference);
     if (!isOther && mount.versions.has(objectName)) continue;

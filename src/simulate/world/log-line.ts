@@ -17,7 +17,7 @@ export interface LineSink {
 
 /** A log that somebody might not have collected. */
 export interface OneLog {
-  log: 'kubernetes' | 'vault' | 'snapshot';
+  log: 'kubernetes' | 'vault' | 'key_vault' | 'snapshot';
   /** Whose Kubernetes log or snapshot. */
   cluster?: string;
 }

@@ -1,4 +1,5 @@
 import type { Incident } from '../incident.ts';
+import { azureIncidents } from './azure.ts';
 import { classIncidents } from './classes.ts';
 import { consumerIncidents } from './consumers.ts';
 import { copyIncidents } from './copies.ts';
@@ -33,4 +34,5 @@ export const incidents: readonly Incident[] = [
   ...rightsIncidents,
   ...tokenIncidents,
   ...crowdedIncidents,
+  ...azureIncidents,
 ];

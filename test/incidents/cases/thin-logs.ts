@@ -1,21 +1,20 @@
-import { fullPolicy, managedPolicy, type Policy } from '../../../src/simulate/world/api-request.ts';
+import { managedPolicy } from '../../../src/simulate/world/api-request.ts';
 import { pollPod, startPod } from '../../../src/simulate/world/driver.ts';
 import { deletePod } from '../../../src/simulate/world/pods.ts';
 import { Truth } from '../../../src/simulate/world/truth.ts';
 import { loginUserpass } from '../../../src/sources/vault_audit/emit/vault-logins.ts';
 import type { Incident } from '../incident.ts';
-import { ordinarySetting, quietMinutes, type Setting, stripe } from '../setting.ts';
+import {
+  bodylessStatuses,
+  ordinarySetting,
+  quietMinutes,
+  type Setting,
+  stripe,
+} from '../setting.ts';
 import { takeSnapshot } from '../snapshot.ts';
 
 const payments = { namespace: 'payments', serviceAccount: 'api', classes: ['stripe'] };
 const laptop = { address: '192.0.2.31', userAgent: 'Vault/v1.20.3' };
-
-/** Classes with bodies, mount statuses without. */
-const bodylessStatuses: Policy = (request) => {
-  const { level, omitReceived } = fullPolicy(request);
-  const isStatus = request.resource === 'secretproviderclasspodstatuses';
-  return { level: isStatus && level !== 'None' ? 'Metadata' : level, omitReceived };
-};
 
 /** Three pods, a rotation, an end: what the thin logs are asked to tell. */
 function playOrdinary(setting: Setting, seed: number): void {
