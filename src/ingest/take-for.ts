@@ -1,5 +1,6 @@
 import { CustodyError } from '../errors.ts';
 import { unrecognisedId } from '../landing/unrecognised.ts';
+import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { sources } from '../sources/index.ts';
 import { recogniseSource } from '../sources/recognise.ts';
 import type { OpenInput } from './open-input.ts';
@@ -51,9 +52,9 @@ function sourceOf(id: string) {
 
 /** Fails where `--source` names none. */
 export function checkSource(id: string | undefined): void {
-  if (id === undefined || sourceOf(id) !== undefined) return;
+  if (id === undefined || id === wrappedId || sourceOf(id) !== undefined) return;
   throw new CustodyError('BAD_OPTION', `Cannot read logs as "${id}": there is no such source`, {
-    hint: `use one of ${sources.map((source) => source.id).join(', ')}`,
+    hint: `use one of ${[...sources.map((source) => source.id), wrappedId].join(', ')}`,
   });
 }
 

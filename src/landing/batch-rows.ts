@@ -13,6 +13,17 @@ export interface BatchRows {
   hashes: Buffer;
   rowFrom: number;
   rowTo: number;
+  /** Of records that lie in others: where. */
+  places?: InnerPlaces;
+}
+
+/** Where rows lie that are parts of other records. */
+export interface InnerPlaces {
+  /** The number, in its batch, of the record around each row, and that one's position. */
+  rows: Int32Array;
+  positions: Float64Array;
+  /** JSON pointers joined by `#`; null where the row is all of the record. */
+  pointers: readonly (string | null)[];
 }
 
 /** One row, as both writers need it. */

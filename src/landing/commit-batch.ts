@@ -7,6 +7,7 @@ import type { ManifestDraft, ManifestEntry, StoredFile } from './manifest.ts';
 import { batchIdOf } from './record-id.ts';
 import type { WrittenBatch, WrittenFile } from './segment.ts';
 import type { BlockPart } from './worker-messages.ts';
+import { keepInnerFiles } from './wrapped/inner-files.ts';
 
 /**
  * Gives the files of a batch their names and commits it.
@@ -47,7 +48,11 @@ export function commitBatch(
     segment: segment && { ...segment, normaliser: context.normaliser(source).version },
     quarantine,
   };
-  return context.manifest.append(context.store, draft);
+  const entry = context.manifest.append(context.store, draft);
+  if (entry !== 'overtaken' && written.inner !== undefined && draft.segment !== null) {
+    keepInnerFiles(context.store, draft.segment.normaliser, batch, written.inner);
+  }
+  return entry;
 }
 
 /** The last line got its line end: the same batch, now ended, takes the place of the old entry. */
@@ -71,6 +76,7 @@ export function discard(written: WrittenBatch): void {
   for (const file of [written.segment, written.quarantine]) {
     if (file !== null) unlinkSync(file.path);
   }
+  for (const { path } of written.inner ?? []) unlinkSync(path);
 }
 
 function settleName(

@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import type { Vector } from '@duckdb/node-bindings';
 import { bindings } from '../duckdb.ts';
-import { type BatchRows, batchRow } from './batch-rows.ts';
+import { type BatchRows, batchRow, type InnerPlaces } from './batch-rows.ts';
 import { readValues, type Values } from './read-values.ts';
 import { escapedValue, inlineBytesMax, type RowValues, valueNumbers } from './row-values.ts';
 import type { Redaction, SpecialRecord } from './scanned-block.ts';
@@ -40,8 +40,8 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
       const special = rows.block.special.get(index);
       const start = rows.block.starts[index] as number;
       const end = rows.block.ends[index] as number;
-      numbers[i] = index - rows.rowFrom;
-      const position = special?.position ?? rows.base + start;
+      numbers[i] = rows.places?.rows[index] ?? index - rows.rowFrom;
+      const position = rows.places?.positions[index] ?? special?.position ?? rows.base + start;
       positions[2 * i] = position;
       positions[2 * i + 1] = position / twoTo32;
       lengths[i] = special?.bytes?.length ?? end - start;
@@ -58,6 +58,7 @@ export function fillRecords(rows: BatchRows, kept: Int32Array): FillChunk {
     copyNumbers(vectorOf('position'), positions);
     copyNumbers(vectorOf('source_length'), lengths);
     const { values } = rows.block;
+    if (rows.places !== undefined) fillPointers(vectorOf('pointer'), indexes, rows.places);
     if (values !== null) fillValues(vectorOf, rows, indexes, values, place);
     fillHashes(vectorOf('sha256_source'), rows, indexes);
   };
@@ -139,6 +140,15 @@ class TextVector {
   copyTo(vector: Vector): void {
     bindings.copy_data_to_vector(vector, 0, this.texts.buffer, 0, 4 * valueNumbers * this.count);
   }
+}
+
+function fillPointers(vector: Vector, indexes: Int32Array, places: InnerPlaces): void {
+  const pointers = new NullableTexts(vector, indexes.length);
+  for (const [i, index] of indexes.entries()) {
+    const pointer = places.pointers[index] ?? null;
+    if (pointer !== null) pointers.set(i, Buffer.from(pointer));
+  }
+  pointers.finish();
 }
 
 function fillHashes(vector: Vector, rows: BatchRows, indexes: Int32Array): void {

@@ -11,6 +11,8 @@ export interface Normaliser {
   sql: string;
   /** 16 hex digits that change with the select. */
   version: string;
+  /** Of wrapped records: the selects of the sources whose records may lie in them. */
+  inner?: Readonly<Record<string, string>>;
 }
 
 /** What landing works with, whatever the stream. */

@@ -1,7 +1,9 @@
-import type { Source } from '../sources/source.ts';
+import { decodeText } from '../envelopes/decode-text.ts';
+import type { RedactionRules, Source } from '../sources/source.ts';
 import { fingerprint, fingerprintsOfValue, redactedPrefix } from './fingerprint.ts';
 import type { StoreKeys } from './keys.ts';
 import { parsePositionedJson } from './positioned-json.ts';
+import { partOfText, plainText } from './positioned-text.ts';
 import { type PositionedNode, visitNodes } from './positioned-tree.ts';
 import type { Redaction } from './scanned-block.ts';
 import { type SecretPart, secretsInText } from './secret-text.ts';
@@ -19,10 +21,24 @@ interface Secret {
   /** What stands there instead, escaped for this level. */
   replacement: string;
   values: readonly string[];
+  /**
+   * The secrets in it, where it is an encoded text that holds several: each has fingerprints of its own, and
+   * the length that it has in what is encoded.
+   */
+  within?: readonly Redaction[];
+}
+
+/** The record that a text belongs to, and the rules that hold in it. */
+interface Owner {
+  record: PositionedNode;
+  redact: RedactionRules;
 }
 
 /** A text in a text in a text: deeper ones are replaced whole where they look like they hold one. */
 const levelsMax = 12;
+
+/** Those of a text that belongs to no record: only tokens of known formats are found in it. */
+const noRules: RedactionRules = { signals: {}, candidates: [], nestedWords: [], mark: () => {} };
 
 /**
  * Replaces every secret of a JSON record; null where it holds none. Where the fast pass saw no
@@ -35,7 +51,10 @@ export function redactRecord(
   keys: StoreKeys,
   withTexts = true,
 ): RedactedRecord | null {
-  const root = parsePositionedJson(bytes);
+  // A line of a shipper may begin with anything before its JSON.
+  const isLine =
+    source.redact.recordsIn !== undefined && !/^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
+  const root = isLine ? plainText(bytes) : parsePositionedJson(bytes);
   return root === null ? null : redactTree(bytes, root, source, keys, { withTexts });
 }
 
@@ -47,29 +66,36 @@ export function redactRecord(
 export function redactTree(
   bytes: Buffer,
   root: PositionedNode | null,
-  source: Source,
+  source: Pick<Source, 'redact'>,
   keys: StoreKeys,
   { withComments = false, withTexts = true }: { withComments?: boolean; withTexts?: boolean } = {},
 ): RedactedRecord | null {
-  const finder = new SecretFinder(source, keys, withTexts);
-  const inTree = root === null ? [] : finder.find(root, root, 0);
+  const { redact } = source;
+  const finder = new SecretFinder(keys, withTexts || redact.recordsIn !== undefined);
+  const inTree = root === null ? [] : finder.find(root, { record: root, redact }, 0);
   const secrets = withComments ? withoutOverlaps([...inTree, ...finder.inSource(bytes)]) : inTree;
   if (secrets.length === 0) return null;
   const pieces: Buffer[] = [];
   const redactions: Redaction[] = [];
   let copied = 0;
   let stored = 0;
-  for (const { start, end, replacement, values } of secrets) {
+  for (const { start, end, replacement, values, within } of secrets) {
     const kept = bytes.subarray(copied, start);
     const written = Buffer.from(replacement);
     stored += kept.length;
-    redactions.push({
+    const place = {
       start: stored,
       length: written.length,
       sourceStart: start,
       sourceLength: end - start,
-      fingerprints: [...new Set(values.flatMap((value) => finder.fingerprints(value)))],
-    });
+    };
+    for (const { fingerprints, sourceLength } of within ?? []) {
+      redactions.push({ ...place, sourceLength, fingerprints });
+    }
+    if (within === undefined) {
+      const fingerprints = [...new Set(values.flatMap((value) => finder.fingerprints(value)))];
+      redactions.push({ ...place, fingerprints });
+    }
     pieces.push(kept, written);
     stored += written.length;
     copied = end;
@@ -79,21 +105,27 @@ export function redactTree(
 }
 
 class SecretFinder {
-  private readonly source: Source;
   private readonly keys: StoreKeys;
   private readonly withTexts: boolean;
   private readonly known = new Map<string, readonly string[]>();
 
-  constructor(source: Source, keys: StoreKeys, withTexts: boolean) {
-    this.source = source;
+  constructor(keys: StoreKeys, withTexts: boolean) {
     this.keys = keys;
     this.withTexts = withTexts;
   }
 
   /** The secrets below a tree's root, in order of place, none overlapping. */
-  find(root: PositionedNode, record: PositionedNode, level: number): Secret[] {
+  find(root: PositionedNode, owner: Owner, level: number): Secret[] {
     const whole = new Set<PositionedNode>();
-    this.source.redact.mark(root, (node) => whole.add(node), record);
+    const owners = new Map<PositionedNode, Owner>();
+    for (const { node, redact } of owner.redact.recordsIn?.(root) ?? []) {
+      redact.mark(node, (secret) => whole.add(secret), node);
+      visitNodes(node, (each) => owners.set(each, { record: node, redact }));
+    }
+    const mark = (secret: PositionedNode): void => {
+      if (!owners.has(secret)) whole.add(secret);
+    };
+    owner.redact.mark(root, mark, owner.record);
     const secrets: Secret[] = [];
     if (!this.withTexts) {
       for (const node of whole) secrets.push(...this.whole(node, [node.text]));
@@ -101,7 +133,9 @@ class SecretFinder {
     }
     visitNodes(root, (node) => {
       if (whole.has(node)) secrets.push(...this.whole(node, [node.text]));
-      else if (node.kind === 'text') secrets.push(...this.inText(node, record, level));
+      else if (node.kind === 'text') {
+        secrets.push(...this.inText(node, owners.get(node) ?? owner, level));
+      }
     });
     return withoutOverlaps(secrets);
   }
@@ -127,12 +161,17 @@ class SecretFinder {
     return [{ ...place, replacement: node.escape(this.redacted(value)), values }];
   }
 
-  private inText(node: PositionedNode, record: PositionedNode, level: number): Secret[] {
+  private inText(node: PositionedNode, owner: Owner, level: number): Secret[] {
     const { text } = node;
     let nested: Secret[] = [];
-    if (/^\s*[[{]/.test(text) && level < levelsMax) {
-      nested = this.nested(node, record, Buffer.from(text), level);
-      if (isJson(text)) return nested;
+    if (level < levelsMax) {
+      const isOpening = /^\s*[[{]/.test(text);
+      if (isOpening) nested = this.nested(node, owner, Buffer.from(text), level);
+      if (isOpening && isJson(text)) return nested;
+      if (owner.redact.recordsIn !== undefined) {
+        const wrapped = this.wrapped(node, owner, level);
+        if (wrapped !== null) return wrapped;
+      }
     }
     const parts = partsOf(text);
     const secrets: Secret[] = [];
@@ -149,21 +188,51 @@ class SecretFinder {
     return nested.length === 0 ? secrets : [...nested, ...secrets];
   }
 
+  /** The secrets of a text that a shipper made of a record; null where it is not one. */
+  private wrapped(node: PositionedNode, owner: Owner, level: number): Secret[] | null {
+    const decoded = decodeText(node.text);
+    if (decoded.kind === 'nothing') return null;
+    if (decoded.kind === 'base64') return this.encoded(node, owner, decoded.bytes);
+    if (decoded.kind === 'lines') {
+      return decoded.lines.flatMap(({ text, offset }) =>
+        this.inText(partOfText(node, text, offset), owner, level + 1),
+      );
+    }
+    if (decoded.offset === 0) return null;
+    const prefix = partOfText(node, node.text.slice(0, decoded.offset), 0);
+    const rest = partOfText(node, decoded.text, decoded.offset);
+    return [
+      ...this.inText(prefix, { record: prefix, redact: noRules }, level + 1),
+      ...this.inText(rest, owner, level + 1),
+    ];
+  }
+
+  /** Base64 is written anew, of what is stored of the bytes it holds, which are unzipped. */
+  private encoded(node: PositionedNode, owner: Owner, bytes: Buffer): Secret[] {
+    const { redact } = owner;
+    const inner = redactTree(bytes, plainText(bytes), { redact }, this.keys);
+    const place = node.locate(0, Buffer.byteLength(node.text));
+    if (inner === null) return [];
+    if (place === null) return this.whole(node, [node.text]);
+    const replacement = node.escape(inner.stored.toString('base64'));
+    return [{ ...place, replacement, values: [], within: inner.redactions }];
+  }
+
   /** The secrets of a text that is JSON itself, or begins as JSON and breaks off. */
-  private nested(
-    node: PositionedNode,
-    record: PositionedNode,
-    bytes: Buffer,
-    level: number,
-  ): Secret[] {
+  private nested(node: PositionedNode, owner: Owner, bytes: Buffer, level: number): Secret[] {
     const root = parsePositionedJson(bytes);
     if (root === null) return [];
-    const found = this.find(root, record, level + 1);
+    const found = this.find(root, owner, level + 1);
     const secrets: Secret[] = [];
-    for (const { start, end, replacement, values } of found) {
+    for (const { start, end, replacement, values, within } of found) {
       const place = node.locate(start, end);
       if (place === null) return this.whole(node, [node.text, ...found.flatMap((s) => s.values)]);
-      secrets.push({ ...place, replacement: node.escape(replacement), values });
+      secrets.push({
+        ...place,
+        replacement: node.escape(replacement),
+        values,
+        ...(within && { within }),
+      });
     }
     return secrets;
   }

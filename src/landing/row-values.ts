@@ -48,6 +48,13 @@ export class RowValues {
     return this.read[row] === 1;
   }
 
+  /** Leaves a row to be read again: its text is to be another one. */
+  forget(row: number): void {
+    if (!this.has(row)) return;
+    this.read[row] = 0;
+    for (const column of this.columns) if (column !== null) column[row * valueNumbers] = noValue;
+  }
+
   /**
    * Takes the values of `count` rows from `row` on.
    *

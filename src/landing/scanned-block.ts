@@ -60,8 +60,18 @@ export interface Redaction {
   fingerprints: readonly string[];
 }
 
-/** Marks of a good record about which parsers of JSON disagree. */
-export type Flag = 'duplicate_key' | 'trailing_comma' | 'not_a_number' | 'lone_surrogate';
+/**
+ * Marks of a good record: what parsers of JSON disagree about, and what of a wrapped one could not be read.
+ */
+export type Flag =
+  | 'duplicate_key'
+  | 'trailing_comma'
+  | 'not_a_number'
+  | 'lone_surrogate'
+  /** Its shipper cut it off, and says so. */
+  | 'truncated'
+  /** Of several things that it carries, some are no record of a known source. */
+  | 'part_not_read';
 
 /** Why a record is quarantined; `not_<source id>` where it is JSON but not of its source. */
 export type Reason =
@@ -75,4 +85,10 @@ export type Reason =
   | 'line_end_in_text'
   | 'invalid_escape'
   | 'too_long'
+  /** Of a wrapped record: what it carries could not be read. */
+  | 'too_deep'
+  | 'partial_line'
+  | 'damaged_encoding'
+  | 'unrecognised'
+  | 'not_redactable'
   | `not_${string}`;

@@ -14,6 +14,8 @@ import {
   registerStagedRows,
   type StagedRows,
 } from './staged-rows.ts';
+import type { InnerFile } from './wrapped/inner-files.ts';
+import type { InnerRows } from './wrapped/inner-rows.ts';
 
 // Measured on 1 M audit events: level 1 stores as small as level 3 and writes faster, row groups of
 // 8192 keep memory low at no cost in time, bloom filters cost time and no query here uses them. A
@@ -52,6 +54,8 @@ export interface WrittenFile {
 export interface WrittenBatch {
   segment: WrittenFile | null;
   quarantine: WrittenFile | null;
+  /** Columns of the records that lie in those of the batch: of wrapped ones alone. */
+  inner?: InnerFile[];
 }
 
 /** Writes the Parquet files of batches; one for each worker, with a DuckDB of its own. */
@@ -80,6 +84,10 @@ export class BatchWriter {
     return writer;
   }
 
+  close(): void {
+    this.#connection.closeSync();
+  }
+
   /** Writes and syncs the files of a batch; the names are given to them at the commit. */
   async write(
     rows: BatchRows,
@@ -104,6 +112,32 @@ export class BatchWriter {
       quarantine = settleFile(paths.quarantine);
     }
     return { segment, quarantine };
+  }
+
+  /**
+   * Writes the columns of records that lie in others, without their text: that stands in the segment.
+   *
+   * @param normaliseSql by the id of the source
+   * @param path what the names of the files begin with
+   */
+  async writeInner(
+    inner: readonly InnerRows[],
+    options: { normaliseSql: Readonly<Record<string, string>>; observedAt: string | null },
+    path: string,
+  ): Promise<InnerFile[]> {
+    const files: InnerFile[] = [];
+    await this.#connection.run('set variable observed_at = $at', { at: options.observedAt });
+    for (const { source, rows, kept } of inner) {
+      await this.#takeColumns(['pointer', ...rows.rules.columns.map(({ name }) => name)]);
+      this.#records.count = kept.length;
+      this.#records.fill = fillRecords(rows, kept);
+      const file = `${path}.${files.length}`;
+      const columns = `select * exclude (raw) from (${options.normaliseSql[source]})`;
+      await this.#copy(this.#records, columns, file);
+      settleFile(file);
+      files.push({ source, path: file });
+    }
+    return files;
   }
 
   /** Makes `landed` have the columns of a source; batches of one follow each other. */

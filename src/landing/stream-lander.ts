@@ -248,10 +248,12 @@ export class StreamLander {
       : block.job.write({
           part: index,
           normaliseSql: normaliser(naming.source).sql,
+          innerSql: normaliser(naming.source).inner ?? {},
           observedAt: naming.observed_at ?? origin.modified_at ?? null,
           paths: {
             segment: incomingPath(store, '.segment'),
             quarantine: incomingPath(store, '.quarantine'),
+            inner: incomingPath(store, '.inner'),
           },
         });
     write.catch(() => {});

@@ -51,8 +51,10 @@ export interface ScanReport {
 export interface WriteRequest {
   part: number;
   normaliseSql: string;
+  /** Of each source whose records may lie in those of the batch; none but for wrapped ones. */
+  innerSql: Readonly<Record<string, string>>;
   observedAt: string | null;
-  paths: { segment: string; quarantine: string };
+  paths: { segment: string; quarantine: string; inner: string };
 }
 
 export type ToWorker = JobMessage | { type: 'stop' };

@@ -19,6 +19,10 @@ import type {
   ToWorker,
   WriteRequest,
 } from './worker-messages.ts';
+import { innerRows, type OuterRows } from './wrapped/inner-rows.ts';
+import type { ScannedLines } from './wrapped/scan-inner.ts';
+import { unwrapBlock } from './wrapped/unwrap-block.ts';
+import { wrapped } from './wrapped/wrapped.ts';
 
 // One of several threads: scans blocks of bytes and writes the batches in them as Parquet files.
 // What is written, and under which name it counts, is decided by the main thread.
@@ -26,6 +30,8 @@ import type {
 interface HeldBlock {
   rows: Omit<BatchRows, 'rowFrom' | 'rowTo'>;
   parts: BlockPart[];
+  /** What lies in the records, where they are those of a shipper. */
+  inner: ScannedLines[];
 }
 
 const port = parentPort;
@@ -82,17 +88,18 @@ async function serve(message: JobMessage): Promise<void> {
 
 function scan(job: number, request: ScanRequest): void {
   const bytes = Buffer.from(request.bytes, 0, request.length);
-  const source = [...sources, unrecognised].find((each) => each.id === request.source);
+  const source = [...sources, wrapped, unrecognised].find((each) => each.id === request.source);
   if (source === undefined) throw new Error(`no source "${request.source}"`);
   const { atEnd, blockBytesMax, recordBytesMax, format } = request;
   const options = { source, keys, atEnd, blockBytesMax, recordBytesMax, format };
   const block = scanBlock(bytes, request.base, options, revived(request.state));
   if (source === unrecognised) setAllAside(block);
+  const inner = source === wrapped ? unwrapBlock(bytes, block, keys) : [];
   const hashes = hashRecords(block, bytes, keys);
   const parts = partsOf(block, hashes, request.base);
   const rules = scanRules(source);
   const rows = { bytes, base: request.base, block, hashes, rules };
-  held.set(job, { rows, parts });
+  held.set(job, { rows, parts, inner });
   const report: ScanReport = {
     parts,
     hashes: new Uint8Array(hashes),
@@ -201,7 +208,24 @@ async function write(job: number, request: WriteRequest): Promise<void> {
     },
     request.paths,
   );
+  if (block.inner.length > 0) {
+    const outer = outerRows(block, part);
+    const inner = block.inner.map((each) => innerRows(each, outer)).filter((each) => each !== null);
+    const options = { normaliseSql: request.innerSql, observedAt: request.observedAt };
+    written.inner = await (await writer).writeInner(inner, options, request.paths.inner);
+  }
   send({ type: 'written', job, part: request.part, written });
+}
+
+function outerRows({ rows }: HeldBlock, { rowFrom, rowTo }: BlockPart): OuterRows {
+  const { block, base, hashes } = rows;
+  return {
+    rowFrom,
+    rowTo,
+    numberOf: (row) => row - rowFrom,
+    positionOf: (row) => block.special.get(row)?.position ?? base + (block.starts[row] as number),
+    hashOf: (row) => hashes.subarray(32 * row, 32 * row + 32),
+  };
 }
 
 function peek(job: number, from: number, to: number): void {
@@ -213,6 +237,7 @@ function release(job: number): void {
   const block = held.get(job);
   held.delete(job);
   block?.rows.block.values?.release();
+  for (const { block: lines } of block?.inner ?? []) lines.values?.release();
   send({ type: 'released', job });
 }
 

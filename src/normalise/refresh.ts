@@ -6,10 +6,12 @@ import { chainVersion, runChain } from '../chain/run-chain.ts';
 import { CustodyError } from '../errors.ts';
 import { type ManifestEntry, readManifest } from '../landing/manifest.ts';
 import type { Store } from '../landing/store.ts';
+import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { renormalise } from './renormalise.ts';
-import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
+import { normaliserOf, type SourceSql, sourceSql, stageSql } from './source-sql.ts';
 import { text } from './sql-text.ts';
 import { landedSources, viewEvents, viewRecords } from './store-views.ts';
+import { innerListOf } from './unwrap-batch.ts';
 
 /** What a refresh tells while it runs: the name of the step that begins. */
 export type Progress = (step: string) => void;
@@ -23,6 +25,7 @@ export function derivedVersion(): string {
     hash.update(`${source.id}\n${source.normalise}\n${source.recordedEvents}\n${source.events}\n`);
     for (const fact of source.facts) hash.update(`${fact.table}\n${fact.sql}\n`);
   }
+  hash.update(normaliserOf(wrappedId).version);
   hash.update(chainVersion());
   return hash.digest('hex').slice(0, 16);
 }
@@ -49,7 +52,7 @@ export async function refreshInto(
     await makeTables(connection);
     await fillBatches(connection, entries, files);
     await connection.run(stageSql('macros.sql'));
-    for (const source of await landedSources(connection)) {
+    for (const source of await landedSources(connection, store)) {
       await viewRecords(connection, store, source);
       progress(`events of ${source.id}`);
       if (source.recordedEvents !== null) await connection.run(source.recordedEvents);
@@ -60,7 +63,7 @@ export async function refreshInto(
     }
     await connection.run(stageSql('secret-copies.sql'));
     progress('chain');
-    await viewEvents(connection);
+    await viewEvents(connection, store);
     await runChain(connection);
     await connection.run(`insert into store_state values
       (${manifest.entries.length}, ${text(derivedVersion())})`);
@@ -96,7 +99,7 @@ async function makeTables(connection: DuckDBConnection): Promise<void> {
 
 /**
  * The file of each batch that holds its columns, within the store: segments hold those of the normaliser that
- * wrote them; a newer one reads their bytes again.
+ * wrote them; a newer one reads their bytes again. Of wrapped records it is a list of files.
  */
 async function columnsFiles(
   connection: DuckDBConnection,
@@ -112,6 +115,10 @@ async function columnsFiles(
       throw new CustodyError('STORE_DAMAGED', `Cannot read "${segment}": it is missing`, {
         hint: `manifest entry ${entry.number} names it; restore it from a backup`,
       });
+    }
+    if (entry.source === wrappedId) {
+      files.set(entry.batch, await innerListOf(connection, store, entry, segment, progress));
+      continue;
     }
     const source = sourceSql().find((candidate) => candidate.id === entry.source);
     // Written by a version that knows more sources than this one: kept, but nothing reads it here.

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Normaliser } from '../landing/landing-context.ts';
+import { unwrapVersion } from '../landing/wrapped/unwrap-record.ts';
+import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { sources } from '../sources/index.ts';
 import { overColumns, overText } from './staged-columns.ts';
 
@@ -39,10 +42,28 @@ export function sourceSql(): readonly SourceSql[] {
 }
 
 /** What turns a record of a source into typed columns, and the name of that version. */
-export function normaliserOf(sourceId: string): { sql: string; version: string } {
+export function normaliserOf(sourceId: string): Normaliser {
+  if (sourceId === wrappedId) return wrappedNormaliser();
   const source = sourceSql().find((candidate) => candidate.id === sourceId);
   if (source === undefined) throw new Error(`no source is called ${sourceId}`);
   return { sql: source.normaliseColumns, version: source.version };
+}
+
+/**
+ * Of wrapped records: they have no columns but those of the records in them, which follow from the wrappers
+ * that are known and from the sources.
+ */
+function wrappedNormaliser(): Normaliser {
+  const inner = sourceSql().filter(({ id }) =>
+    sources.find((each) => each.id === id)?.formats.includes('json'),
+  );
+  const hash = createHash('sha256').update(unwrapVersion);
+  for (const { id, version } of inner) hash.update(`\n${id} ${version}`);
+  return {
+    sql: 'select * exclude (text, observed_at) from landed',
+    version: hash.digest('hex').slice(0, 16),
+    inner: Object.fromEntries(inner.map(({ id, normaliseColumns }) => [id, normaliseColumns])),
+  };
 }
 
 /** A file of SQL of this folder. */

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { CustodyError } from '../errors.ts';
 import type { Store } from '../landing/store.ts';
 import { storedFlags, storedRedactions } from '../landing/stored-lists.ts';
+import { readInnerList } from '../landing/wrapped/inner-files.ts';
+import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { type SourceSql, sourceSql, stageSql } from './source-sql.ts';
 import { list, text } from './sql-text.ts';
 
@@ -28,20 +31,26 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
   await connection.run(`create or replace temp view redaction as ${redactionSql(store, segments)}`);
   await connection.run(stageSql('macros.sql'));
   const columns: string[] = [];
-  for (const source of await landedSources(connection)) {
+  for (const source of await landedSources(connection, store)) {
     if (source.recordedEvents === null) continue;
     columns.push(...(await viewRecords(connection, store, source)));
   }
-  await viewEvents(connection);
+  await viewEvents(connection, store);
   return [...new Set([...segments, ...quarantines, ...columns])];
 }
 
 /** The sources that the store has records of; the SQL of the others would find nothing, at its price. */
-export async function landedSources(connection: DuckDBConnection): Promise<SourceSql[]> {
+export async function landedSources(
+  connection: DuckDBConnection,
+  store: Store,
+): Promise<SourceSql[]> {
   const reader = await connection.runAndReadAll(
     'select distinct source from batch where columns_file is not null',
   );
   const landed = new Set(reader.getRowsJson().map(([source]) => source));
+  if (landed.has(wrappedId)) {
+    for (const { source } of await innerFiles(connection, store)) landed.add(source);
+  }
   return sourceSql().filter(({ id }) => landed.has(id));
 }
 
@@ -50,22 +59,36 @@ export async function landedSources(connection: DuckDBConnection): Promise<Sourc
  *
  * Expects the macros and, of each source that has recorded events, the view of its records.
  */
-export async function viewEvents(connection: DuckDBConnection): Promise<void> {
+export async function viewEvents(connection: DuckDBConnection, store: Store): Promise<void> {
+  const reader = await connection.runAndReadAll(
+    `select exists (from batch where source = '${wrappedId}')`,
+  );
+  const holdsInner = reader.getRowsJson()[0]?.[0] === true;
   const events = ['from derived_event'];
-  const records = ['from derived_event_record'];
-  for (const { id, recordedEvents } of await landedSources(connection)) {
+  const records = [`select ${recordOfEvent(holdsInner, 'pointer')} from derived_event_record`];
+  for (const { id, recordedEvents } of await landedSources(connection, store)) {
     if (recordedEvents === null) continue;
     await connection.run(recordedEvents);
     events.push(`select * exclude (record_id, part) from ${id}_recorded_event`);
-    records.push(`select event_id, record_id, null as pointer, part from ${id}_recorded_event`);
+    records.push(`select ${recordOfEvent(holdsInner, 'null')} from ${id}_recorded_event`);
   }
   const union = '\n    union all by name\n    ';
   await connection.run(`create or replace temp view event as ${events.join(union)}`);
   await connection.run(`create or replace temp view event_record as ${records.join(union)}`);
 }
 
+/** A source calls what lies in a wrapped record by its evidence id; here its parts are told apart. */
+function recordOfEvent(holdsInner: boolean, pointer: string): string {
+  if (!holdsInner) return `event_id, record_id, ${pointer} as pointer, part`;
+  return `event_id, split_part(record_id, '#', 1) as record_id,
+    nullif(concat_ws('#', nullif(substr(record_id, strpos(record_id || '#', '#') + 1), ''), ${pointer}), '')
+      as pointer,
+    part`;
+}
+
 /**
- * `<source>_record`: every record of a source that parsed, with its columns and its batch's names.
+ * `<source>_record`: every record of a source that parsed, with its columns and its batch's names; where it
+ * lies in another one, its id is its evidence id.
  *
  * Gives the files that it reads. `cluster_mark` stands for the cluster in ids, and is computed once a batch.
  */
@@ -79,34 +102,86 @@ export async function viewRecords(
     where source = ${text(source.id)} and columns_file is not null
     order by entry`,
   );
-  const files = pathsOf(
+  const own = pathsOf(
     store,
     reader.getRowsJson().map(([file]) => file),
   );
+  const inner = (await innerFiles(connection, store)).filter((file) => file.source === source.id);
   await connection.run(landedNothing);
-  const rows =
-    files.length === 0
-      ? `(select *, null::varchar as filename from (${source.normalise}) where false)`
-      : `read_parquet(${list(files)}, filename = true)`;
-  await connection.run(`
-    create or replace temp view ${source.id}_record as
+  const selects = [recordsSql(store, ownRows(own, source), ownBatches)];
+  if (inner.length > 0) {
+    const paths = pathsOf(
+      store,
+      inner.map(({ path }) => path),
+    );
+    own.push(...paths);
+    const rows = `read_parquet(${list(paths)}, filename = true)`;
+    selects.push(recordsSql(store, rows, innerBatches(inner), '#'));
+  }
+  await connection.run(
+    `create or replace temp view ${source.id}_record as ${selects.join(' union all by name ')}`,
+  );
+  return own;
+}
+
+const ownBatches = '(select *, columns_file as file from batch)';
+
+function innerBatches(files: readonly InnerFileOfBatch[]): string {
+  const rows = files.map(({ batch, path }) => `(${text(batch)}, ${text(path)})`);
+  return `batch join (values ${rows.join(', ')}) as inner_file(batch_id, file) using (batch_id)`;
+}
+
+interface InnerFileOfBatch {
+  batch: string;
+  source: string;
+  path: string;
+}
+
+/** The files with the records that lie in those of shippers. */
+async function innerFiles(connection: DuckDBConnection, store: Store): Promise<InnerFileOfBatch[]> {
+  const reader = await connection.runAndReadAll(
+    `select batch_id, columns_file from batch
+    where source = '${wrappedId}' and columns_file is not null
+    order by entry`,
+  );
+  return reader.getRowsJson().flatMap(([batch, list]) => {
+    const files = readInnerList(store, String(list));
+    if (files === null) {
+      const path = join(store.folder, String(list));
+      throw new CustodyError('STORE_DAMAGED', `Cannot read "${path}": it or its files are gone`, {
+        hint: 'they are derived: `custody rebuild` makes them again from the evidence',
+      });
+    }
+    return files.map(({ source, path }) => ({ batch: String(batch), source, path }));
+  });
+}
+
+function ownRows(files: readonly string[], source: SourceSql): string {
+  return files.length === 0
+    ? `(select *, null::varchar as filename from (${source.normalise}) where false)`
+    : `read_parquet(${list(files)}, filename = true)`;
+}
+
+/** @param pointed what stands before the pointer of a record inside another; none where rows are records */
+function recordsSql(store: Store, rows: string, batches: string, pointed?: '#'): string {
+  const place = pointed === undefined ? '' : `|| coalesce('${pointed}' || record.pointer, '')`;
+  return `
     select
-      batch.batch_id || '-' || record.row as record_id,
+      batch.batch_id || '-' || record.row ${place} as record_id,
       batch.batch_id,
       batch.stream,
       batch.cluster,
       batch.cluster_mark,
       batch.observed_at as batch_observed_at,
-      record.* exclude (filename)
+      record.* exclude (filename${pointed === undefined ? '' : ', pointer'})
         replace (${storedFlags} as flags, ${storedRedactions} as redactions)
     from ${rows} as record
     join (
-      select batch_id, stream, cluster, observed_at, columns_file,
+      select batch_id, stream, cluster, observed_at, file,
         left(sha256(coalesce(cluster, '')), 8) as cluster_mark
-      from batch
-    ) as batch on record.filename = ${folderText(store)} || batch.columns_file
-    where record.kind = 'record'`);
-  return files;
+      from ${batches}
+    ) as batch on record.filename = ${folderText(store)} || batch.file
+    where record.kind = 'record'`;
 }
 
 const landedNothing = `

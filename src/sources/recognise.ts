@@ -1,12 +1,14 @@
 import { deriveKeys } from '../landing/keys.ts';
 import { scanBlock } from '../landing/scan-block.ts';
 import type { ScannedBlock } from '../landing/scanned-block.ts';
+import { unwrapBlock } from '../landing/wrapped/unwrap-block.ts';
+import { wrapped } from '../landing/wrapped/wrapped.ts';
 import { sources } from './index.ts';
 import type { Source } from './source.ts';
 
 /** What a file was taken for. */
 export interface Recognised {
-  /** Null where no source knows it: JSON is quarantined then, anything else skipped. */
+  /** `wrapped` where records lie in those of a shipper. Null where no source knows it: JSON is quarantined then, anything else skipped. */
   source: Source | null;
   format: 'json' | 'yaml' | 'none';
   /** The sample holds no complete value: a longer one may tell. */
@@ -30,6 +32,10 @@ export function recogniseSource(sample: Buffer, atEnd: boolean): Recognised {
     if (good > (found?.good ?? 0)) found = { source, good };
     isJson ||= good > 0 || hasJson(block, source);
     settled = block.consumedBytes;
+  }
+  const holding = wrappedRecords(sample, atEnd);
+  if (holding.inside > 0 && holding.records >= (found?.good ?? 0)) {
+    return { source: wrapped, format: 'json', undecided: false };
   }
   if (found !== null) return { source: found.source, format: 'json', undecided: false };
   if (isJson) return { source: null, format: 'json', undecided: false };
@@ -60,6 +66,28 @@ function hasTopKey(text: string, key: string): boolean {
 
 function scan(sample: Buffer, source: Source, atEnd: boolean): ScannedBlock {
   return scanBlock(sample, 0, { source, keys: noKeys, atEnd, blockBytesMax: sample.length });
+}
+
+/** How many records hold those of log sources, and how many of these lie inside of them. */
+function wrappedRecords(sample: Buffer, atEnd: boolean): { records: number; inside: number } {
+  const block = scan(sample, wrapped, atEnd);
+  let inside = 0;
+  for (const { lines, block: scanned } of unwrapBlock(sample, block, noKeys)) {
+    for (let line = 0; line < lines.count; line += 1) {
+      const isRecord = scanned.special.get(line)?.reason === undefined;
+      if (isRecord && (lines.pointers[line] ?? null) !== null) inside += 1;
+      else if (isRecord && !isOpening(sample, block.starts[lines.outer[line] as number] ?? 0))
+        inside += 1;
+    }
+    scanned.values?.release();
+  }
+  return { records: goodRecords(block), inside };
+}
+
+/** A line behind a prefix is wrapped too. */
+function isOpening(sample: Buffer, at: number): boolean {
+  const text = sample.toString('latin1', at, at + 64).trimStart();
+  return text.startsWith('{') || text === '';
 }
 
 function goodRecords(block: ScannedBlock): number {

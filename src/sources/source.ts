@@ -71,6 +71,17 @@ export interface RedactionRules {
    * itself, `root` being that text and `record` the record around it.
    */
   mark(root: PositionedNode, mark: MarkSecret, record: PositionedNode): void;
+  /**
+   * Of what shippers wrap: the records of log sources in a value, whose own rules hold in them. Texts that
+   * are encoded are looked into as well, then.
+   */
+  recordsIn?(root: PositionedNode): readonly WrappedRecord[];
+}
+
+/** A record that stands in the value of another one. */
+export interface WrappedRecord {
+  node: PositionedNode;
+  redact: RedactionRules;
 }
 
 /** Raised by one of these keys at any depth, or by its value. */
