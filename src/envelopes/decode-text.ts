@@ -25,11 +25,40 @@ export function decodeText(text: string): DecodedText {
   const start = skipBlank(line);
   if (isOpening(line, start)) {
     if (line.includes('\n')) return decodeLines(line, start);
+    if (line.includes('}{')) {
+      const values = joinedValues(line, start);
+      if (values !== null) return { kind: 'lines', lines: values };
+    }
     const json = start === 0 ? line : line.slice(start);
     return { kind: 'json', text: json, offset: start, isPrefixed: false };
   }
   if (line.includes('\n')) return decodeLines(line, 0);
   return decodeBase64(line) ?? decodePrefixed(line);
+}
+
+/** Objects that stand one behind the other with nothing between them, as Firehose delivers them. */
+function joinedValues(text: string, start: number): { text: string; offset: number }[] | null {
+  if (isJson(text.slice(start))) return null;
+  const values: { text: string; offset: number }[] = [];
+  let depth = 0;
+  let from = start;
+  for (let at = start; at < text.length; at += 1) {
+    const letter = text[at];
+    if (letter === '"') at = endOfText(text, at);
+    else if (letter === '{') depth += 1;
+    else if (letter === '}') depth -= 1;
+    if (letter !== '}' || depth !== 0) continue;
+    values.push({ text: text.slice(from, at + 1), offset: from });
+    from = at + 1;
+  }
+  return values.length > 1 && values.every((value) => isJson(value.text)) ? values : null;
+}
+
+/** Where the closing quote of a text stands. */
+function endOfText(text: string, opening: number): number {
+  let at = opening + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
 }
 
 /** JSON over several lines, or a record on each of them. */

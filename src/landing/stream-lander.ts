@@ -104,16 +104,7 @@ export class StreamLander {
       source: this.#input.naming.source,
       format: this.#input.format,
     });
-    const block = {
-      job,
-      length,
-      base,
-      cutBytes,
-      atEnd,
-      state,
-      continued: false,
-      writes: new Map(),
-    };
+    const block = { job, length, base, cutBytes, atEnd, state, writes: new Map() };
     this.#writeEarly(block);
     return block;
   }

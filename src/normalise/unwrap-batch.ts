@@ -39,8 +39,8 @@ interface StoredRedaction {
 
 /**
  * The list of the files with the columns of what lies in the records of a batch, relative to the store.
- * Landing wrote them beside the segment; where a newer version reads more, or they are gone, they are made from the segment
- * by the same code.
+ * Landing wrote them beside the segment; where a newer version reads more, or they are gone, they are made
+ * from the segment by the same code.
  */
 export async function innerListOf(
   connection: DuckDBConnection,

@@ -65,8 +65,8 @@ function keptLines({ lines, block }: ScannedLines, { rowFrom, rowTo }: OuterRows
 }
 
 /**
- * Names a record inside another one: by the hash of that one and the place in it. A hash of its own text would
- * let guesses at secrets be tested, and what is stored of it differs from store to store.
+ * Names a record inside another one: by the hash of that one and the place in it. A hash of its own text
+ * would let guesses at secrets be tested, and what is stored of it differs from store to store.
  */
 function hashOf(outer: Buffer, pointer: string | null): Buffer {
   if (pointer === null) return outer;

@@ -4,14 +4,24 @@
 -- are kept for the resources that facts are made of: they are most of a log's bytes and most of them say
 -- nothing about the chain. A value of an odd type becomes null; nothing in here can fail on a record.
 select
-  staged.* exclude (text, observed_at, timestamp_at, created_at, request_metadata, response_metadata,
-    response_kind, request_containers, response_containers, bodies)
+  staged.* exclude (text, observed_at, moved_level, openshift_level, timestamp_at, created_at, request_metadata,
+    response_metadata, response_kind, request_containers, response_containers, bodies)
   replace (
     try(from_json(source_ips, '["VARCHAR"]')) as source_ips,
     try_cast(code as integer) as code,
     case when isfinite(received_at) then received_at end as received_at,
     case when isfinite(stage_at) then stage_at end as stage_at,
-    truncated = 'true' as truncated,
+    -- The server says so in an annotation; AKS puts a remark in a body's place
+    -- (https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/aksaudit), and what a shipper cut
+    -- off has the flag.
+    case
+      when truncated = 'true'
+        or request_object = '"skipped-too-big-size-object"'
+        or response_object = '"skipped-too-big-size-object"'
+        or contains(flags, '"truncated"')
+      then true
+      when truncated is not null then false
+    end as truncated,
     -- Kept where a fact names the token behind a request: nearly every request has one.
     case
       when resource = 'secrets'
@@ -20,10 +30,12 @@ select
       then credential_id
     end as credential_id,
     case
+      when request_object = '"skipped-too-big-size-object"' then null
       when bodies in ('whole', 'listed') then request_object
       when bodies in ('metadata', 'containers') then request_metadata
     end as request_object,
     case
+      when response_object = '"skipped-too-big-size-object"' then null
       when bodies = 'whole' or bodies = 'listed' and (response_kind ->> '$') = 'SecretList' then response_object
       when bodies = 'listed' then response_kind
       when bodies in ('metadata', 'containers') then response_metadata
@@ -41,6 +53,7 @@ select
 from (
   select
     * replace (
+      coalesce(moved_level, openshift_level, level) as level,
       try_cast(received_at as timestamptz) as received_at,
       try_cast(stage_at as timestamptz) as stage_at,
       try_cast(timestamp_at as timestamptz) as timestamp_at,
@@ -48,7 +61,7 @@ from (
     ),
     case
       -- This level has no bodies: https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
-      when level = 'Metadata' then null
+      when coalesce(moved_level, openshift_level, level) = 'Metadata' then null
       when resource in ('pods', 'secretproviderclasses', 'secretproviderclasspodstatuses', 'serviceaccounts')
         and (verb <> 'list' and verb <> 'watch' or verb is null)
         and (subresource is null

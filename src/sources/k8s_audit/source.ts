@@ -20,6 +20,9 @@ export const k8sAudit: Source = {
   columns: [
     ...columnsAs('text', {
       level: ['level'],
+      // OpenShift's collector puts the level of the log's severity in its place.
+      moved_level: ['k8s_audit_level'],
+      openshift_level: ['openshift_audit_level'],
       audit_id: ['auditID'],
       stage: ['stage'],
       verb: ['verb'],
