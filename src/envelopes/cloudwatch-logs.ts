@@ -43,7 +43,7 @@ export const envelope: Envelope = {
     if (type === 'DATA_MESSAGE') return elementsAt(value, 'logEvents');
     const message = textAt(value, 'message');
     const isEvent = ['id', 'eventId', 'ingestionTime'].some((key) => Object.hasOwn(value, key));
-    if (message === null || !isEvent || typeof value['timestamp'] !== 'number') return null;
+    if (message === null || !isEvent || typeof value.timestamp !== 'number') return null;
     return message.startsWith(control) ? [] : [{ pointer: '/message', value: message }];
   },
   strip(line) {

@@ -8,7 +8,7 @@ export interface Carried {
 }
 
 /** A prefix that was taken from a line. */
-export interface Stripped {
+interface Stripped {
   rest: string;
   /** The line is a piece of a longer one. */
   partial?: true;

@@ -16,7 +16,7 @@ export const envelope: Envelope = {
     },
   ],
   open(value) {
-    if (!Array.isArray(value['resourceLogs'])) return null;
+    if (!Array.isArray(value.resourceLogs)) return null;
     const scopes = elementsAt(value, 'resourceLogs').flatMap(scopesOf);
     return scopes.flatMap((scope) => below(scope, 'logRecords')).flatMap(bodyOf);
   },

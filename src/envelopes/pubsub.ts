@@ -13,7 +13,7 @@ export const envelope: Envelope = {
     },
   ],
   open(value) {
-    if (Array.isArray(value['receivedMessages'])) return elementsAt(value, 'receivedMessages');
+    if (Array.isArray(value.receivedMessages)) return elementsAt(value, 'receivedMessages');
     const pushed = textAt(objectAt(value, 'message') ?? {}, 'data');
     if (pushed !== null) return [{ pointer: '/message/data', value: pushed }];
     const data = textAt(value, 'data');

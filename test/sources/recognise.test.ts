@@ -87,7 +87,7 @@ describe('a file', () => {
     [
       'an event inside a text (AKS)',
       `{"category":"kube-audit","properties":{"log":${JSON.stringify(audit)}}}\n`,
-      undefined,
+      'wrapped',
       'json',
     ],
     ['YAML of another kind', 'services:\n  a:\n    image: b\n', undefined, 'none'],
