@@ -25,7 +25,7 @@ describe('samples of envelopes', () => {
   it.each(cases)('%s gives what its golden says, and again from the segments', async (name) => {
     const { store, remove } = storeOfKnownKey();
     onTestFinished(remove);
-    await landFiles(store, [join(folder, name)]);
+    await landFiles(store, [join(folder, name)], { observedAt: '2026-03-02T12:00:00Z' });
     const outcome = await withDatabase(store, async (connection) => ({
       ...(await outcomeOf(connection)),
       records: await statedRows(
