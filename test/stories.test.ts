@@ -99,22 +99,20 @@ describe.each(stories)('story $name', (story) => {
     }
   });
 
-  test.each(['kubernetes', 'vault', 'snapshot'] as const)(
-    'invents nobody without its %s log, and names the gap',
-    async (log) => {
-      const thinner = new TestStore();
-      try {
-        const kept = files.filter((file) => file.log !== undefined && file.log !== log);
-        const paths = kept.map(({ name }) => join(folder, name));
-        await thinner.land(paths, ['--cluster', truth.cluster]);
-        await landed;
-        const missing = { log, cluster: truth.cluster };
-        const [answer, whole] = [await askAll(thinner), await askAll(store)];
-        const found = lessThanTrue(accountOf(world), answer, whole, missing);
-        expectNothing(`story ${story.name} without ${log}`, found);
-      } finally {
-        thinner.remove();
-      }
-    },
-  );
+  const collected = new Set(files.flatMap(({ log }) => (log === undefined ? [] : [log])));
+  test.each([...collected])('invents nobody without its %s log, and names the gap', async (log) => {
+    const thinner = new TestStore();
+    try {
+      const kept = files.filter((file) => file.log !== undefined && file.log !== log);
+      const paths = kept.map(({ name }) => join(folder, name));
+      await thinner.land(paths, ['--cluster', truth.cluster]);
+      await landed;
+      const missing = { log, cluster: truth.cluster };
+      const [answer, whole] = [await askAll(thinner), await askAll(store)];
+      const found = lessThanTrue(accountOf(world), answer, whole, missing);
+      expectNothing(`story ${story.name} without ${log}`, found);
+    } finally {
+      thinner.remove();
+    }
+  });
 });

@@ -1,7 +1,7 @@
 /* ---
 title: What these logs cannot tell, and what to collect
 question: Which questions about this credential stay open, why, and which command would close them?
-sources: [k8s_audit, k8s_objects, vault_audit]
+sources: [k8s_audit, k8s_objects, vault_audit, azure_key_vault]
 severity: info
 attack: []
 params:
@@ -24,6 +24,7 @@ next:
 references:
   - https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
   - https://developer.hashicorp.com/vault/docs/audit
+  - https://learn.microsoft.com/azure/key-vault/general/logging
   - https://secrets-store-csi-driver.sigs.k8s.io/topics/best-practices
 --- */
 with asked as (
@@ -57,6 +58,11 @@ with asked as (
   select min(first_at) as first_at, max(last_at) as last_at
   from log
   where source = 'vault_audit'
+), concerned_object as (
+  select name as object
+  from entity
+  where kind = 'provider_object'
+    and ($objects is null or name in (select object from asked))
 ), auth_mount as (
   select *
   from auth_mount_use
@@ -79,6 +85,11 @@ with asked as (
   from object_configuration
   where $objects is null
     or object in (select object from asked)
+  union
+  select class.cluster
+  from fact_secret_provider_class as class
+  join concerned_object
+    on lower(trim(class.parameters ->> '$.keyvaultName')) = regexp_extract(concerned_object.object, '^https://([^./]+)[.]', 1)
   union
   select distinct holder.cluster
   from held
@@ -124,6 +135,21 @@ with asked as (
     'No Vault or OpenBao audit log was landed' as why,
     'vault audit list -detailed, then the file of every node, rotated ones too: custody ingest --vault-instance NAME /var/log/vault/' as collect
   where not exists (from log where source = 'vault_audit')
+    -- Objects of other providers need no log of this one.
+    and coalesce((select bool_or(starts_with(object, 'vault:')) from concerned_object), true)
+  union all
+  select
+    1,
+    null,
+    'Who read the objects of vault ' || vault || ', and which versions were there?',
+    'No audit log of this Azure Key Vault was landed',
+    'az monitor diagnostic-settings list --resource the id of the vault tells where it goes, if it goes anywhere; then custody ingest the container insights-logs-auditevent, or az monitor log-analytics query -w WORKSPACE --analytics-query AZKVAuditLogs -o json'
+  from (
+    select distinct regexp_extract(object, '^https://([^./]+)[.]vault[.]', 1) as vault
+    from concerned_object
+  ) as vaults
+  where vault <> ''
+    and vault not in (select cluster from log where source = 'azure_key_vault')
   union all
   select
     2,
@@ -311,6 +337,23 @@ with asked as (
     and holder.kind = 'identity'
     and holder.class = 'workload'
     and holder.service_account is not null
+  union all
+  select
+    10,
+    null,
+    'Which workload read ' || object || ' as ' || holder.id || '?',
+    'The vault''s log names no service account, and no mount explains the read'
+      || coalesce('; classes that read as this identity: ' || (
+        select string_agg(distinct cluster || ' ' || namespace || '/' || name, ', ' order by cluster || ' ' || namespace || '/' || name)
+        from fact_secret_provider_class
+        where lower(coalesce(parameters ->> '$.clientID', parameters ->> '$.userAssignedIdentityID')) = lower(held.holder.id)
+      ), ''),
+    'az identity list and az identity federated-credential list tell which service accounts may be this identity; its sign-ins, and flow logs of the network, from where'
+  from held
+  where path = 'provider_read'
+    and starts_with(object, 'https://')
+    and holder.class = 'workload'
+    and holder.service_account is null
   union all
   select
     11,

@@ -1,5 +1,6 @@
 import type { World } from '../world.ts';
 import { agentToolRunner } from './agent-tool-runner.ts';
+import { borrowedIdentity } from './borrowed-identity.ts';
 import { leakedPaymentsKey } from './leaked-payments-key.ts';
 
 /** A whole incident under `samples/stories`: its folder's name, and how it is played. */
@@ -10,5 +11,6 @@ export interface Story {
 
 export const stories: readonly Story[] = [
   { name: 'agent-tool-runner', play: agentToolRunner },
+  { name: 'borrowed-identity', play: borrowedIdentity },
   { name: 'leaked-payments-key', play: leakedPaymentsKey },
 ];

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { classBody } from '../../../src/simulate/world/bodies.ts';
+import type { Cluster } from '../../../src/simulate/world/cluster.ts';
 import type { LogLine, OneLog } from '../../../src/simulate/world/log-line.ts';
 import type { World } from '../world.ts';
 import type { Story } from './index.ts';
@@ -14,7 +15,7 @@ export interface StoryFile {
 
 /** All generated files of the story, logs under `logs/` and the truth beside them. */
 export function storyFiles(story: Story, world = story.play()): StoryFile[] {
-  const { cluster, vault } = placesOf(world);
+  const cluster = placeOf(world);
   const servers = [0, 1].map((writer) => cluster.lines.filter((line) => line.writer === writer));
   const [first = [], second = []] = servers;
   const truthText = `${JSON.stringify(truth(world), null, 2)}\n`;
@@ -22,21 +23,36 @@ export function storyFiles(story: Story, world = story.play()): StoryFile[] {
     { name: 'logs/k8s_audit.jsonl', bytes: lines(first), log: 'kubernetes' },
     // gzip's header carries no time here, so the bytes repeat.
     { name: 'logs/k8s_audit-2.jsonl.gz', bytes: gzipSync(lines(second)), log: 'kubernetes' },
-    {
-      name: 'logs/vault_audit.jsonl',
-      bytes: lines(vault.lines, tornLine(vault.lines)),
-      log: 'vault',
-    },
+    ...providerFiles(world),
     { name: 'logs/spc.yaml', bytes: Buffer.from(snapshot(world)), log: 'snapshot' },
     { name: 'truth.json', bytes: Buffer.from(truthText) },
   ];
 }
 
-function placesOf(world: World) {
+function placeOf(world: World): Cluster {
   const [cluster] = world.clusters;
-  const [vault] = world.vaults;
-  if (cluster === undefined || vault === undefined) throw new Error('the story has no place');
-  return { cluster, vault };
+  if (cluster === undefined) throw new Error('the story has no place');
+  return cluster;
+}
+
+/** The device of Vault; the first vault of Azure as storage holds it, others as one document each. */
+function providerFiles({ vaults, azures }: World): StoryFile[] {
+  return [
+    ...vaults.map((vault) => ({
+      name: 'logs/vault_audit.jsonl',
+      bytes: lines(vault.lines, tornLine(vault.lines)),
+      log: 'vault' as const,
+    })),
+    ...azures.map(({ vault }, index) => ({
+      name: index === 0 ? 'logs/azure_key_vault.jsonl' : `logs/${vault.name}.json`,
+      bytes: index === 0 ? lines(vault.lines, tornLine(vault.lines)) : recordsDocument(vault.lines),
+      log: 'key_vault' as const,
+    })),
+  ];
+}
+
+function recordsDocument(all: LogLine[]): Buffer {
+  return Buffer.from(`{"records":[${all.map(({ text }) => text).join(',')}]}\n`);
 }
 
 /** The index of an ordinary line of which the disk took only half, as a full disk leaves it. */
@@ -51,7 +67,7 @@ function lines(all: LogLine[], torn = -1): Buffer {
 
 /** What `kubectl get secretproviderclasses -A -o yaml` gave the responder. */
 function snapshot(world: World): string {
-  const { cluster } = placesOf(world);
+  const cluster = placeOf(world);
   const createdAt = Date.parse(world.start) * 1000;
   const items = cluster.classes.map((spec) => classBody(spec, createdAt));
   return stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } });
@@ -60,7 +76,7 @@ function snapshot(world: World): string {
 function truth(world: World): unknown {
   const { bystanders, versions, platform, beside } = world.truth;
   const exposures = world.truth.exposures();
-  const { name } = placesOf(world).cluster;
+  const { name } = placeOf(world);
   const may = { platform: [...platform], beside: [...beside] };
   return { cluster: name, objects: [...world.objects], exposures, versions, bystanders, ...may };
 }

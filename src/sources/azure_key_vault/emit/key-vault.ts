@@ -135,9 +135,11 @@ export class KeyVault {
     const { clock, clockSkew = 0 } = this.#options;
     const { needed = true, ...rest } = more;
     const at = clock.tick();
-    const record = this.record({ operation, path, by, ...from, ...rest }, at + clockSkew * 1e6);
+    // What the service's own clock says is what its log and the truth about reads say.
+    const logged = at + clockSkew * 1_000_000;
+    const record = this.record({ operation, path, by, ...from, ...rest }, logged);
     this.#sink.push({ text: JSON.stringify(record), at, needed, writer: 0, opening: false });
-    return at;
+    return logged;
   }
 }
 
