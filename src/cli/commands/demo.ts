@@ -31,6 +31,11 @@ const stories: Readonly<Record<string, Story>> = {
     object: 'vault:secret/agents/search-api',
     version: '5',
   },
+  'borrowed-identity': {
+    cluster: 'aks-prod',
+    object: 'https://corp-vault.vault.azure.net/secrets/payments-stripe',
+    version: '8218d62fd9778fa8742dc12e49e9b056',
+  },
 };
 const storyNames = Object.keys(stories);
 

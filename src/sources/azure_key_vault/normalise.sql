@@ -29,8 +29,15 @@ select
   ) as user_principal_name
 from (
   select
-    staged.row, staged.position, staged.kind, staged.raw, staged.sha256_source, staged.sha256_stored,
-    staged.source_length, staged.flags, staged.redactions,
+    staged.* exclude (
+      text, observed_at, time, time_generated, resource_id, resource_id_exported, resource_id_flat,
+      operation, operation_exported, result_signature, result_signature_exported, correlation_id,
+      correlation_id_exported, caller_address, caller_address_flat, caller_address_exported, object_url,
+      object_url_flat, object_url_exported, request_url, request_url_flat, request_url_exported, client,
+      client_flat, client_exported, status_code, status_code_flat, status_code_exported, secret_enabled,
+      secret_enabled_flat, key_enabled, key_enabled_flat, certificate_enabled, certificate_enabled_flat, identity,
+      identity_exported, secret_properties_exported
+    ),
     coalesce(nullif(time, ''), nullif(time_generated, '')) as time_text,
     lower(coalesce(nullif(resource_id, ''), nullif(resource_id_exported, ''), nullif(resource_id_flat, '')))
       as resource_id,
@@ -61,8 +68,6 @@ from (
       case when json_type(identity) = 'VARCHAR' then try_cast((identity ->> '$') as json) else identity end,
       case when json_type(identity_exported) = 'VARCHAR'
         then try_cast((identity_exported ->> '$') as json) else identity_exported end
-    ) -> '$.claim' as claim,
-    claim_oid_flat, claim_object_identifier_flat, claim_appid_flat, claim_appidacr_flat, claim_idtyp_flat,
-    claim_scope_flat, claim_managed_identity_flat, claim_upn_flat, claim_long_upn_flat
+    ) -> '$.claim' as claim
   from staged
 ) as named

@@ -11,8 +11,18 @@ select
   try_cast(code_text as integer) as error_code
 from (
   select
-    staged.row, staged.position, staged.kind, staged.raw, staged.sha256_source, staged.sha256_stored,
-    staged.source_length, staged.flags, staged.redactions,
+    staged.* exclude (
+      text, observed_at, time, time_generated, created, created_exported, category, category_exported, table_name,
+      tenant, tenant_lower, tenant_exported, sign_in_id, sign_in_id_exported, error_code, result_type,
+      result_type_lower, result_type_exported, failure_reason, result_description, result_description_lower,
+      result_description_exported, application, application_exported, principal, principal_exported,
+      principal_name, principal_name_exported, user_id, user_id_exported, user_name, user_name_exported, address,
+      address_caller, address_caller_lower, address_exported, agent, agent_exported, resource_name,
+      resource_name_exported, resource, resource_exported, credential_type, credential_type_exported,
+      managed_identity_type, managed_identity_type_exported, key_id, key_id_exported, thumbprint,
+      thumbprint_exported, federated_credential, federated_credential_exported, token, token_exported,
+      correlation, correlation_exported, status_exported
+    ),
     try_cast(coalesce(nullif(created, ''), nullif(created_exported, '')) as timestamptz) as created_at,
     try_cast(coalesce(nullif(time, ''), nullif(time_generated, '')) as timestamptz) as taken_up_at,
     replace(replace(coalesce(category, category_exported, table_name), 'AAD', ''), 'SigninLogs', 'SignInLogs')
