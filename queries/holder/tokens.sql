@@ -75,10 +75,10 @@ with recursive asked as (
   select
     'provider_session',
     mount_cluster.cluster,
-    provider || '/' || coalesce(login.instance, '') || '/' || session,
+    session_key(provider, login.instance, session),
     coalesce('system:serviceaccount:' || namespace || ':' || service_account, actor),
     coalesce('system:serviceaccount:' || namespace || ':' || service_account, actor),
-    coalesce(provider || '/' || coalesce(login.instance, '') || '/' || parent_session, jti),
+    coalesce(session_key(provider, login.instance, parent_session), jti),
     pod_uid,
     pod_uid,
     pod_name,

@@ -53,3 +53,102 @@ select cluster, namespace, name as class, valid_from, used_from, valid_to, grade
   pinned_version, object, file, reader, true as tells_version, slot
 from azure_class_entry
 where object is not null;
+
+-- AWS: the status calls an object after its file, and each part that a jmesPath takes out after its own. The name of
+-- a secret is of the account that the pod's role is in, which reads alone tell.
+-- https://docs.aws.amazon.com/secretsmanager/latest/userguide/ascp-examples.html
+create or replace temp macro aws_file_name(name, parameters) as
+  case
+    when lower(coalesce(parameters ->> '$.pathTranslation', '_')) = 'false' then name
+    else replace(name, '/', coalesce(parameters ->> '$.pathTranslation', '_'))
+  end;
+
+-- What logs name of AWS. An ARN is the same object in every region, and may be typed without its six characters.
+create or replace temp table aws_known_object as
+with known as (
+  select distinct object
+  from known_object
+  where starts_with(object, 'arn:')
+), readers as (
+  select distinct r.object, l.namespace
+  from fact_provider_read as r
+  join fact_provider_login as l
+    on r.provider = l.provider
+    and r.session = l.session
+  where r.object is not null
+    and l.namespace is not null
+)
+select known.object,
+  string_split(known.object, ':')[4] as region,
+  string_split(known.object, ':')[5] as account,
+  case when contains(known.object, ':secret:') then 'secretsmanager' else 'ssmparameter' end as kind,
+  case when contains(known.object, ':secret:')
+    then regexp_extract(known.object, ':secret:(.+)-[A-Za-z0-9]{6}$', 1)
+    else regexp_extract(known.object, ':parameter/(.+)$', 1) end as name,
+  regexp_extract(known.object, ':(?:secret:|parameter/)(.+)$', 1) as resource,
+  coalesce(list(readers.namespace) filter (where readers.namespace is not null), []) as readers
+from known
+left join readers using (object)
+group by known.object;
+
+create or replace temp table aws_class_object as
+with entries as (
+  select class_revision.*, unnest(from_json(json_extract(parameters, '$.objects'), '["json"]')) as entry
+  from class_revision
+  where lower(provider) = 'aws'
+    and json_type(parameters, '$.objects') = 'ARRAY'
+), typed as (
+  select *, entry ->> '$.objectName' as object_name,
+    aws_file_name(coalesce(nullif(entry ->> '$.objectAlias', ''), entry ->> '$.objectName'), parameters) as file_name,
+    case
+      when contains(entry ->> '$.objectName', ':secretsmanager:') then 'secretsmanager'
+      when contains(entry ->> '$.objectName', ':ssm:') then 'ssmparameter'
+      else coalesce(lower(entry ->> '$.objectType'), 'secretsmanager')
+    end as kind
+  from entries
+  where entry ->> '$.objectName' is not null
+), named as (
+  select *,
+    ltrim(regexp_replace(object_name, '^arn:[^:]+:(secretsmanager:[^:]*:[0-9]*:secret:|ssm:[^:]*:[0-9]*:parameter)', ''), '/') as resource,
+    nullif(regexp_extract(object_name, '^arn:[^:]+:[^:]+:[^:]*:([0-9]+):', 1), '') as account,
+    coalesce(nullif(regexp_extract(object_name, '^arn:[^:]+:[^:]+:([^:]+):', 1), ''), parameters ->> '$.region') as region
+  from typed
+), candidates as (
+  select named.*, known.object,
+    row_number() over (
+      partition by named.cluster, named.namespace, named.name, named.valid_from, named.file_name
+      order by named.object_name, known.resource is distinct from named.resource,
+        not list_contains(known.readers, named.namespace),
+        known.region is distinct from named.region,
+        known.object
+    ) as preference
+  from named
+  left join aws_known_object as known
+    on named.kind = known.kind
+    and (named.resource = known.resource or named.resource = known.name)
+    and coalesce(named.account = known.account, true)
+    and (named.kind = 'secretsmanager' or coalesce(named.region = known.region, true))
+), settled as (
+  select * exclude (object),
+    coalesce(object, case when starts_with(object_name, 'arn:') then object_name end, 'aws:' || object_name) as object
+  from candidates
+  where preference = 1
+), files as (
+  select *, null::varchar as field, file_name as file
+  from settled
+  union all by name
+  select * exclude (path), path.path as field, aws_file_name(path."objectAlias", parameters) as file
+  from (
+    select *, unnest(from_json(entry -> '$.jmesPath', '[{ "path": "varchar", "objectAlias": "varchar" }]')) as path
+    from settled
+    where json_type(entry, '$.jmesPath') = 'ARRAY'
+  ) as parted
+  where path."objectAlias" is not null
+)
+select *, nullif(entry ->> '$.objectVersion', '') as pinned_version
+from files;
+
+insert into class_object by name
+select cluster, namespace, name as class, valid_from, used_from, valid_to, grade, evidence, entity_id, file as object_id,
+  object_name as secret_path, field, pinned_version, object, file, true as tells_version, 0 as slot
+from aws_class_object;

@@ -1,18 +1,56 @@
 -- Reads of values, each with all that its session's login said: which service account, which auth
 -- mount, and so which cluster. Wrapped answers are left out: their reader has not seen the value.
 
-create or replace temp table session_login as
-select provider, instance, session,
+create or replace temp table first_login as
+select provider, session_key(provider, instance, session) as session_key,
   arg_min(
     struct_pack("at" := "at", auth_mount := auth_mount, auth_method := auth_method, role := role,
       namespace := namespace, service_account := service_account, pod_uid := pod_uid, jti := jti,
-      actor := actor, evidence := evidence, address := address),
+      actor := actor, evidence := evidence, address := address,
+      parent := case when auth_method in ('assume_role', 'session') then session_key(provider, instance, parent_session) end),
     struct_pack("at" := "at", event := event_id)
   ) as login
 from fact_provider_login
 where coalesce(succeeded, true)
   and session is not null
-group by provider, instance, session;
+group by provider, session_key;
+
+-- A role that was assumed with a session is that session's pod still, over as many roles as there are.
+-- https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+create or replace temp table session_login as
+with recursive ancestry as (
+  select session_key, login.parent as ancestor, 1 as distance
+  from first_login
+  where login.parent is not null
+  union all
+  select ancestry.session_key, parent.login.parent, distance + 1
+  from ancestry
+  join first_login as parent
+    on ancestry.ancestor = parent.session_key
+  where parent.login.parent is not null
+    and distance < 16
+), inherited as (
+  select ancestry.session_key,
+    arg_min(
+      struct_pack(namespace := parent.login.namespace, service_account := parent.login.service_account,
+        pod_uid := parent.login.pod_uid, auth_mount := parent.login.auth_mount, evidence := parent.login.evidence),
+      distance
+    ) as origin
+  from ancestry
+  join first_login as parent
+    on ancestry.ancestor = parent.session_key
+  where parent.login.service_account is not null
+  group by ancestry.session_key
+)
+select first_login.provider, first_login.session_key,
+  case when login.service_account is null and origin is not null then
+    struct_pack("at" := login.at, auth_mount := origin.auth_mount, auth_method := login.auth_method, role := login.role,
+      namespace := origin.namespace, service_account := origin.service_account, pod_uid := origin.pod_uid,
+      jti := login.jti, actor := login.actor, evidence := sorted_set(login.evidence || origin.evidence),
+      address := login.address, parent := login.parent)
+  else login end as login
+from first_login
+left join inherited using (session_key);
 
 create or replace temp table token_pod as
 select jti, min(pod_uid) as pod_uid, min(cluster) as cluster
@@ -51,10 +89,42 @@ where cluster not in (select cluster from class_object)
 group by pod_incarnation.namespace, account.name
 having count(distinct cluster) = 1;
 
+-- Clouds know no auth mount. A pod's uid is of one cluster; an issuer of service-account tokens is that of the one
+-- cluster where pods use all the accounts that it vouched for.
+create or replace temp table pod_cluster as
+select uid as pod_uid, min(cluster) as cluster
+from pod_incarnation
+where uid is not null
+group by uid
+having count(distinct cluster) = 1;
+
+create or replace temp table issuer_cluster as
+with vouched as (
+  select distinct auth_mount, namespace, service_account
+  from fact_provider_login
+  where provider <> 'vault'
+    and auth_mount is not null
+    and service_account is not null
+), used as (
+  select distinct pod_incarnation.cluster, pod_incarnation.namespace, account.name as service_account
+  from pod_service_account
+  join pod_incarnation using (cluster, pod_id)
+), fits as (
+  select auth_mount, cluster, count(*) as accounts
+  from vouched
+  join used using (namespace, service_account)
+  group by auth_mount, cluster
+)
+select auth_mount, min(cluster) as cluster
+from fits
+where (auth_mount, accounts) in (select (auth_mount, max(accounts)) from fits group by auth_mount)
+group by auth_mount
+having count(*) = 1;
+
 create or replace temp table read_named as
 with joined as (
   select r.event_id, r.at, r.evidence, r.instance, r.object, r.version, r.fields, r.field_values,
-    r.provider || '/' || coalesce(r.instance, '') || '/' || r.session as session,
+    session_key(r.provider, r.instance, r.session) as session,
     coalesce(
       r.auth_mount,
       login.auth_mount,
@@ -67,9 +137,7 @@ with joined as (
     r.actor, r.display_name, r.entity, r.actor_class, r.address, r.user_agent, coalesce(r.firm, true) as firm
   from fact_provider_read r
   left join session_login
-    on r.provider = session_login.provider
-    and r.instance is not distinct from session_login.instance
-    and r.session = session_login.session
+    on session_key(r.provider, r.instance, r.session) = session_login.session_key
   left join token_pod
     on coalesce(r.jti, session_login.login.jti) = token_pod.jti
   where not coalesce(r.wrapped, false)
@@ -80,6 +148,8 @@ select event_id || ' ' || object || ' ' || coalesce(version, '') as read_id, *,
   case when regexp_full_match(version, '[0-9]{1,18}') then version::bigint end as version_number,
   case when service_account is null then lower(actor) end as reader,
   coalesce(
+    -- AWS calls an identity by its ARN, whatever stands behind it.
+    case when starts_with(actor, 'arn:') then actor end,
     case when service_account is not null then 'system:serviceaccount:' || namespace || ':' || service_account end,
     actor, display_name, entity, 'unknown'
   ) as identity,
@@ -104,8 +174,14 @@ with named as (
   where read_id in (select read_id from read_stated_twice)
   qualify row_number() over (partition by read_id order by "at", evidence, address, session) = 1
 )
-select named.*, coalesce(by_namespace.cluster, by_mount.cluster, account_cluster.cluster) as cluster
+select named.*,
+  coalesce(pod_cluster.cluster, by_namespace.cluster, by_mount.cluster, issuer_cluster.cluster, account_cluster.cluster)
+    as cluster
 from named
+left join pod_cluster
+  on named.pod_uid = pod_cluster.pod_uid
+left join issuer_cluster
+  on named.auth_mount = issuer_cluster.auth_mount
 left join auth_mount_cluster as by_namespace
   on named.auth_mount = by_namespace.auth_mount
   and named.namespace = by_namespace.namespace

@@ -50,6 +50,37 @@ where case
   else not is_read or read_versions = 1 and coalesce("at" < first_created_at, true)
 end;
 
+-- Where the provider says which version is current, that counts: one may be made long before, and come back.
+-- https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
+create or replace temp table version_promoted as
+select object, version, "at", evidence
+from fact_provider_version
+where action = 'promoted'
+  and version is not null;
+
+delete from version_current
+where object in (select object from version_promoted);
+
+insert into version_current
+select object, version, case when regexp_full_match(version, '[0-9]{1,18}') then version::bigint end, "at",
+  arg_min(evidence, evidence)
+from version_promoted
+group by object, version, "at";
+
+create or replace temp table version_demoted as
+with first_promoted as (
+  select object, version, min("at") as "at"
+  from version_promoted
+  group by object, version
+)
+select first_promoted.object, first_promoted.version, min(following.at) as "at"
+from first_promoted
+left join version_promoted as following
+  on first_promoted.object = following.object
+  and first_promoted.version <> following.version
+  and first_promoted.at < following.at
+group by first_promoted.object, first_promoted.version;
+
 create or replace temp table provider_interval as
 select cluster as instance, first_at, last_at
 from stream_interval
@@ -157,9 +188,10 @@ with known as (
   from dated
 )
 select object, version, created_at, created.actor,
-  next_created_at, ending.at, ending.actor, coalesce(same_value, []),
+  case when object in (select object from version_promoted) then version_demoted.at else next_created_at end, ending.at, ending.actor, coalesce(same_value, []),
   sorted_set(coalesce(created.evidence, []) || coalesce(ending.evidence, []))
 from ordered
 left join version_ending using (object, version)
+left join version_demoted using (object, version)
 left join version_value using (object, version)
 order by object, rank, version;

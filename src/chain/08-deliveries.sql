@@ -103,7 +103,8 @@ select status_step.step_key || ' ' || status_object.object
   slot,
   -- The version itself, where the provider reports that and no hash.
   case when bool_and(tells_version) and count(distinct lower(reported_version)) = 1
-    then lower(min(reported_version)) end as stated_version
+    then case when starts_with(min(status_object.object), 'https:') then lower(min(reported_version)) else min(reported_version) end
+  end as stated_version
 from status_step
 join status_object using (step_key)
 where status_object.object is not null

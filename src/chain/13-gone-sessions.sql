@@ -51,7 +51,7 @@ with session_start as (
   where session is not null
   group by session
 ), login as (
-  select provider || '/' || coalesce(instance, '') || '/' || session as session, login.at as "at"
+  select session_key as session, login.at as "at"
   from session_login
 )
 select first_mount.cluster, first_mount.node, first_mount.namespace, first_mount.service_account, first_mount.object,

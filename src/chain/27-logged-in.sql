@@ -24,7 +24,7 @@ select coalesce(uses.session, logins.session) as session,
   logins.login is not null as login_seen
 from session_use as uses
 full join (
-  select provider || '/' || coalesce(instance, '') || '/' || session as session, login
+  select session_key as session, login
   from session_login
 ) as logins
   on uses.session = logins.session;

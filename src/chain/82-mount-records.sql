@@ -177,7 +177,7 @@ select reads.mount_id, reads.at as read_at, reads.event_id, reads.evidence as re
   case when reads.pod_stated then 'matched' else 'inferred' end as grade
 from reads
 left join session_login
-  on reads.session = session_login.provider || '/' || coalesce(session_login.instance, '') || '/' || session_login.session;
+  on reads.session = session_login.session_key;
 
 create or replace temp table mount_container as
 with specified as (

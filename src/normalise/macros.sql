@@ -4,6 +4,10 @@
 create or replace temp macro event_id_of(source, key) as
   'event-' || left(sha256(concat(source, chr(10), key)), 16);
 
+-- What a session of a provider is called. A hash of Vault's is of one instance; a key of AWS is itself everywhere.
+create or replace temp macro session_key(provider, instance, session) as
+  provider || '/' || case when provider = 'aws' then '' else coalesce(instance, '') || '/' end || session;
+
 -- What kind of holder a Kubernetes user name is. Accounts of the control plane and of the driver are
 -- platform: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
 create or replace temp macro kubernetes_actor_class(username) as
