@@ -75,10 +75,10 @@ with recursive asked as (
   select
     'provider_session',
     mount_cluster.cluster,
-    session_key(provider, login.instance, session),
+    provider || '/' || case when provider = 'aws' then '' else coalesce(login.instance, '') || '/' end || session,
     coalesce('system:serviceaccount:' || namespace || ':' || service_account, actor),
     coalesce('system:serviceaccount:' || namespace || ':' || service_account, actor),
-    coalesce(session_key(provider, login.instance, parent_session), jti),
+    coalesce(provider || '/' || case when provider = 'aws' then '' else coalesce(login.instance, '') || '/' end || parent_session, jti),
     pod_uid,
     pod_uid,
     pod_name,

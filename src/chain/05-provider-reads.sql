@@ -123,7 +123,7 @@ having count(*) = 1;
 
 create or replace temp table read_named as
 with joined as (
-  select r.event_id, r.at, r.evidence, r.instance, r.object, r.version, r.fields, r.field_values,
+  select r.event_id, r.at, r.evidence, r.instance, r.object, r.version, r.version_grade, r.fields, r.field_values,
     session_key(r.provider, r.instance, r.session) as session,
     coalesce(
       r.auth_mount,
@@ -174,7 +174,7 @@ with named as (
   where read_id in (select read_id from read_stated_twice)
   qualify row_number() over (partition by read_id order by "at", evidence, address, session) = 1
 )
-select named.*,
+select named.*, []::varchar[] as possible_versions,
   coalesce(pod_cluster.cluster, by_namespace.cluster, by_mount.cluster, issuer_cluster.cluster, account_cluster.cluster)
     as cluster
 from named

@@ -195,3 +195,37 @@ left join version_ending using (object, version)
 left join version_demoted using (object, version)
 left join version_value using (object, version)
 order by object, rank, version;
+
+-- What a read brought that does not say it: the version that was current then, as far as the provider says which is;
+-- around a promotion it may have been either.
+create or replace temp table read_possible as
+with open_reads as (
+  select read_id, object, "at", "at" - clock_skew as settled_at, "at" + clock_skew as late_at
+  from provider_read
+  cross join parameter
+  where version is null
+    and object in (select object from version_promoted)
+), settled as (
+  select read_id, version_current.version
+  from open_reads
+  asof join version_current
+    on open_reads.object = version_current.object
+    and open_reads.settled_at >= version_current.at
+  union
+  select read_id, version_current.version
+  from open_reads
+  join version_current
+    on open_reads.object = version_current.object
+    and version_current.at > settled_at
+    and version_current.at <= late_at
+)
+select read_id, sorted_set(list(version)) as versions
+from settled
+group by read_id;
+
+update provider_read
+set possible_versions = case when len(versions) > 1 then versions else [] end,
+  version = case when len(versions) = 1 then versions[1] end,
+  version_grade = 'inferred'
+from read_possible
+where provider_read.read_id = read_possible.read_id;

@@ -7,7 +7,8 @@ with reads as (
     coalesce(pod_id, identity) as holder_id
   from own_read
 ), grouped as (
-  select object, version, holder_kind, holder_id, pod_id, holder_cluster, namespace, service_account,
+  select object, version, possible_versions, holder_kind, holder_id, pod_id, holder_cluster, namespace, service_account,
+    max(grade_rank(coalesce(version_grade, 'recorded'))) as version_rank,
     min(class) as class, min("at") as first_at, max("at") as last_at,
     sorted_set(flatten(list(coalesce(fields, [])))) as fields,
     bool_and(firm) as firm,
@@ -17,25 +18,26 @@ with reads as (
     ) as evidence,
     arg_min(session, struct_pack("at" := "at", read_id := read_id)) as session
   from reads
-  group by object, version, holder_kind, holder_id, pod_id, holder_cluster, namespace, service_account
+  group by object, version, possible_versions, holder_kind, holder_id, pod_id, holder_cluster, namespace, service_account
 ), counted as (
-  select object, version, holder_kind, holder_id, holder_cluster, namespace, service_account, address, user_agent,
+  select object, version, possible_versions, holder_kind, holder_id, holder_cluster, namespace, service_account, address, user_agent,
     count(*) as count, min("at") as first_at, max("at") as last_at
   from reads
-  group by object, version, holder_kind, holder_id, holder_cluster, namespace, service_account, address, user_agent
+  group by object, version, possible_versions, holder_kind, holder_id, holder_cluster, namespace, service_account, address,
+    user_agent
 ), seen as (
-  select object, version, holder_kind, holder_id, holder_cluster, namespace, service_account,
+  select object, version, possible_versions, holder_kind, holder_id, holder_cluster, namespace, service_account,
     list(
       struct_pack(ip := address, user_agent := user_agent, count := count, first_at := first_at, last_at := last_at)
       order by first_at, address, user_agent
     ) as seen_from
   from counted
-  group by object, version, holder_kind, holder_id, holder_cluster, namespace, service_account
+  group by object, version, possible_versions, holder_kind, holder_id, holder_cluster, namespace, service_account
 )
 select
-  left(sha256(concat_ws(chr(10), grouped.object, coalesce(grouped.version, ''), grouped.holder_id, 'provider_read', time_text(grouped.first_at))), 16),
+  left(sha256(concat_ws(chr(10), grouped.object, coalesce(grouped.version, array_to_string(grouped.possible_versions, ' ')), grouped.holder_id, 'provider_read', time_text(grouped.first_at))), 16),
   grouped.object, grouped.version,
-  case when grouped.version is null then 'candidate' when firm then 'recorded' else 'inferred' end,
+  case when grouped.version is null then 'candidate' when firm then grade_name(version_rank) else 'inferred' end,
   fields,
   coalesce(
     pod_holder.holder,
@@ -47,7 +49,7 @@ select
   ),
   'provider_read', true,
   case when grouped.pod_id is not null then 'inferred' when firm then 'recorded' else 'inferred' end,
-  [], grouped.first_at, grouped.last_at, 'ended', seen_from,
+  grouped.possible_versions, grouped.first_at, grouped.last_at, 'ended', seen_from,
   case when grouped.pod_id is not null then coalesce(pod_link.links, []) else [] end
     || case when session_known.evidence is not null then
       [struct_pack(
@@ -61,6 +63,7 @@ from grouped
 join seen
   on grouped.object = seen.object
   and grouped.version is not distinct from seen.version
+  and grouped.possible_versions = seen.possible_versions
   and grouped.holder_kind = seen.holder_kind
   and grouped.holder_id = seen.holder_id
   and grouped.holder_cluster is not distinct from seen.holder_cluster

@@ -84,6 +84,8 @@ async function firstThatFinds(
   for (const candidate of candidates) {
     const exact = await search(candidate, true);
     if (exact.length > 0) return exact;
+    const ofAws = await awsObjects(candidate, search);
+    if (ofAws.length > 0) return ofAws;
     const [, provider, path] = /^([a-z0-9]+):(.+)$/.exec(candidate) ?? [];
     if (provider === undefined || path === undefined) {
       const partial = await search(candidate, false);
@@ -99,6 +101,30 @@ async function firstThatFinds(
     if (elsewhere.length > 0) return elsewhere;
   }
   return [];
+}
+
+/**
+ * A secret or parameter of AWS by its name or by an ARN: of any region, as replicas are, and with or without the six
+ * characters behind a secret's name:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+async function awsObjects(
+  reference: string,
+  search: (part: string, exact: boolean) => Promise<string[]>,
+): Promise<string[]> {
+  const [, account, resource] =
+    /^(?:aws|arn:[^:]+:(?:secretsmanager|ssm):[^:]*:(\d*):(?:secret|parameter)):?(.+)$/.exec(
+      reference,
+    ) ?? [];
+  if (resource === undefined) return [];
+  const name = resource.replace(/^\//, '');
+  const found = await search(name, false);
+  return found.filter((object) => {
+    const [, owner, kind, known = ''] =
+      /^arn:[^:]+:(?:secretsmanager|ssm):[^:]*:(\d+):(secret:|parameter\/)(.+)$/.exec(object) ?? [];
+    if (account && owner !== account) return false;
+    return known === name || (kind === 'secret:' && known.slice(0, -7) === name);
+  });
 }
 
 /**

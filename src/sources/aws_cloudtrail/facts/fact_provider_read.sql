@@ -36,6 +36,7 @@ with
   secrets as (
     select named.*,
       coalesce(nullif(typed_version, ''), case when opened.versions = 1 then opened.version end) as version,
+      case when nullif(typed_version, '') is null and opened.versions = 1 then 'inferred' end as version_grade,
       case when nullif(typed_version, '') is null and opened.versions = 1 then opened.record_ids else [] end as more_records
     from named
     left join opened
@@ -48,7 +49,7 @@ with
       and json_type(request, '$.secretIdList') is distinct from 'ARRAY'
   ),
   filtered as (
-    select batches.* exclude (object), use.object, use.version, use.record_ids as more_records
+    select batches.* exclude (object), use.object, use.version, 'inferred' as version_grade, use.record_ids as more_records
     from batches
     join aws_secret_key_use as use
       on use.is_read
@@ -104,6 +105,7 @@ select
   coalesce(account, 'default') as instance,
   object,
   version,
+  version_grade,
   []::varchar[] as fields,
   false as wrapped,
   access_key_id as session,
