@@ -1,11 +1,7 @@
 /* ---
 title: What these logs cannot tell, and what to collect
 question: Which questions about this credential stay open, why, and which command would close them?
-<<<<<<< HEAD
-sources: [k8s_audit, k8s_objects, vault_audit, azure_key_vault]
-=======
 sources: [k8s_audit, k8s_objects, vault_audit, aws_cloudtrail, azure_key_vault]
->>>>>>> b648550 (CloudTrail in the chain: keys over roles and accounts, versions by promotion, objects by name and ARN, unnamed reads as unknowns)
 severity: info
 attack: []
 params:
@@ -28,11 +24,8 @@ next:
 references:
   - https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
   - https://developer.hashicorp.com/vault/docs/audit
-<<<<<<< HEAD
   - https://learn.microsoft.com/azure/key-vault/general/logging
-=======
   - https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieve-ct-entries.html
->>>>>>> b648550 (CloudTrail in the chain: keys over roles and accounts, versions by promotion, objects by name and ARN, unnamed reads as unknowns)
   - https://secrets-store-csi-driver.sigs.k8s.io/topics/best-practices
 --- */
 with asked as (
@@ -70,13 +63,17 @@ with asked as (
         'vault audit list -detailed, then the file of every node, rotated ones too: custody ingest --vault-instance NAME /var/log/vault/'),
       ('aws', 'aws_cloudtrail', 'CloudTrail record',
         'aws cloudtrail describe-trails names the bucket; aws s3 sync s3://BUCKET/AWSLogs/ trail; custody ingest trail'),
-      ('azure', 'azure_key_vault', 'audit log of a key vault',
-        'az monitor diagnostic-settings list --resource VAULT_ID names where it is kept; custody ingest its files'),
+      ('azure', 'azure_key_vault', null, null),
       ('gcp', 'gcp_audit', 'audit log of Secret Manager',
         'gcloud logging read ''protoPayload.serviceName="secretmanager.googleapis.com"'' --format json > secrets.json; custody ingest secrets.json'),
       ('akeyless', 'akeyless', 'Akeyless log', 'the logs of the account, as log forwarding writes them; custody ingest them'),
       ('conjur', 'conjur', 'Conjur audit log', 'custody ingest /var/log/conjur/audit.json of every node')
   ) as named(provider, source, log, collect)
+), concerned_object as (
+  select name as object
+  from entity
+  where kind = 'provider_object'
+    and ($objects is null or name in (select object from asked))
 ), concerned_provider as (
   select distinct
     case
@@ -87,15 +84,10 @@ with asked as (
     end as provider
   from (
     select object
+    from concerned_object
+    union all
+    select object
     from asked
-    union all
-    select object
-    from object_configuration
-    where $objects is null
-    union all
-    select object
-    from provider_version
-    where $objects is null
   ) as named
 ), provider_concerned as (
   select *
@@ -105,16 +97,7 @@ with asked as (
 ), provider_log as (
   select min(first_at) as first_at, max(last_at) as last_at
   from log
-<<<<<<< HEAD
-  where source = 'vault_audit'
-), concerned_object as (
-  select name as object
-  from entity
-  where kind = 'provider_object'
-    and ($objects is null or name in (select object from asked))
-=======
   where source in (select source from provider_concerned)
->>>>>>> b648550 (CloudTrail in the chain: keys over roles and accounts, versions by promotion, objects by name and ARN, unnamed reads as unknowns)
 ), auth_mount as (
   select *
   from auth_mount_use
@@ -184,12 +167,12 @@ with asked as (
     1 as place,
     null::varchar as cluster,
     'Which versions were there, which did each pod get, and who read them without a pod?' as question,
-<<<<<<< HEAD
-    'No Vault or OpenBao audit log was landed' as why,
-    'vault audit list -detailed, then the file of every node, rotated ones too: custody ingest --vault-instance NAME /var/log/vault/' as collect
-  where not exists (from log where source = 'vault_audit')
-    -- Objects of other providers need no log of this one.
-    and coalesce((select bool_or(starts_with(object, 'vault:')) from concerned_object), true)
+    'No ' || log || ' was landed' as why,
+    collect
+  from provider_concerned
+  where source not in (select source from log)
+    -- Of Azure, each vault has a log of its own.
+    and log is not null
   union all
   select
     1,
@@ -203,12 +186,6 @@ with asked as (
   ) as vaults
   where vault <> ''
     and vault not in (select cluster from log where source = 'azure_key_vault')
-=======
-    'No ' || log || ' was landed' as why,
-    collect
-  from provider_concerned
-  where source not in (select source from log)
->>>>>>> b648550 (CloudTrail in the chain: keys over roles and accounts, versions by promotion, objects by name and ARN, unnamed reads as unknowns)
   union all
   select
     2,
@@ -400,7 +377,6 @@ with asked as (
   select
     10,
     null,
-<<<<<<< HEAD
     'Which workload read ' || object || ' as ' || holder.id || '?',
     'The vault''s log names no service account, and no mount explains the read'
       || coalesce('; classes that read as this identity: ' || (
@@ -414,7 +390,10 @@ with asked as (
     and starts_with(object, 'https://')
     and holder.class = 'workload'
     and holder.service_account is null
-=======
+  union all
+  select
+    10,
+    null,
     'Which objects did ' || coalesce(actor, 'an unknown identity') || ' read at ' || strftime("at", '%Y-%m-%dT%H:%M:%SZ') || '?',
     'The request named a filter or a path, and its record no object',
     'custody show ' || event_id || ' has the filter; the records of KMS of that minute name what was opened'
@@ -423,7 +402,6 @@ with asked as (
     and provider in (select provider from provider_concerned)
     and ($since is null or "at" >= $since::timestamptz)
     and ($until is null or "at" <= $until::timestamptz)
->>>>>>> b648550 (CloudTrail in the chain: keys over roles and accounts, versions by promotion, objects by name and ARN, unnamed reads as unknowns)
   union all
   select
     11,
