@@ -103,27 +103,27 @@ async function firstThatFinds(
   return [];
 }
 
+const awsArn = /^arn:[^:]+:(?:secretsmanager|ssm):[^:]*:(\d*):((?:secret:|parameter).+)$/;
+
 /**
- * A secret or parameter of AWS by its name or by an ARN: of any region, as replicas are, and with or without the six
- * characters behind a secret's name:
+ * A secret or parameter of AWS by its name or by an ARN: of any region, as replicas are, and with or
+ * without the six characters behind a secret's name:
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
 async function awsObjects(
   reference: string,
   search: (part: string, exact: boolean) => Promise<string[]>,
 ): Promise<string[]> {
-  const [, account, resource] =
-    /^(?:aws|arn:[^:]+:(?:secretsmanager|ssm):[^:]*:(\d*):(?:secret|parameter)):?(.+)$/.exec(
-      reference,
-    ) ?? [];
+  const [, account, typed] = awsArn.exec(reference) ?? [];
+  const resource = typed ?? /^aws:(.+)$/.exec(reference)?.[1];
   if (resource === undefined) return [];
-  const name = resource.replace(/^\//, '');
+  const name = resource.replace(/^(?:secret:|parameter)?\/?/, '');
   const found = await search(name, false);
   return found.filter((object) => {
-    const [, owner, kind, known = ''] =
-      /^arn:[^:]+:(?:secretsmanager|ssm):[^:]*:(\d+):(secret:|parameter\/)(.+)$/.exec(object) ?? [];
+    const [, owner, resourceOfOwner = ''] = awsArn.exec(object) ?? [];
     if (account && owner !== account) return false;
-    return known === name || (kind === 'secret:' && known.slice(0, -7) === name);
+    const known = resourceOfOwner.replace(/^(?:secret:|parameter\/)/, '');
+    return known === name || (resourceOfOwner.startsWith('secret:') && known.slice(0, -7) === name);
   });
 }
 
