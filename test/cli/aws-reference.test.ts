@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-async function objectOf(reference: string): Promise<string> {
+async function objectOf(reference: string): Promise<string | undefined> {
   const asked = ['blast-radius', '--object', reference, '--store', store, '--format', 'json'];
   const { status, stdout, stderr } = await custody(asked);
   return status === 0 ? JSON.parse(stdout).question.object : stderr.split('\n')[0];
