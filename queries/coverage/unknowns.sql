@@ -389,7 +389,6 @@ with asked as (
   where path = 'provider_read'
     and starts_with(object, 'https://')
     and holder.class = 'workload'
-    and holder.service_account is null
   union all
   select
     10,
