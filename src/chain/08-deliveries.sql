@@ -28,8 +28,28 @@ where not has_body
 
 -- The reported version hashes the configuration too, so an equal one is the object that it was at
 -- first, whatever the class says by now: the driver may write what it fetched before an edit.
+--
+-- Of a class that no log holds: Azure's ids are type and name, and the version they report is of one object
+-- alone, so the vault's log tells which.
+-- https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/getting-started/usage/
 create or replace temp table status_object as
-with entries as (
+with azure_version as (
+  select distinct lower(version) as version, object,
+    replace(regexp_extract(object, '/(secret|key|certificate)s/[^/]+$', 1), 'certificate', 'cert') || '/'
+      || regexp_extract(object, '([^/]+)$', 1) as object_id
+  from (
+    select object, version from fact_provider_read
+    union all
+    select object, version from fact_provider_version
+  )
+  where starts_with(object, 'https://')
+    and version is not null
+), azure_object as (
+  select version, object_id, min(object) as object
+  from azure_version
+  group by version, object_id
+  having count(*) = 1
+), entries as (
   select step_key, step_id, cluster, namespace, pod_id, class, "at", unnest(objects) as entry
   from status_step
   where has_body
@@ -43,16 +63,21 @@ with entries as (
 )
 select reported.step_key, reported.cluster, reported.pod_id, reported.class, reported.at,
   entry.id as object_id, nullif(entry.version, '') as reported_version,
-  class_object.object, class_object.field, class_object.auth_mount, class_object.role,
-  class_object.pinned_version, class_object.valid_from as revision, reported.configured_at, class_object.reader,
-  coalesce(class_object.tells_version, false) as tells_version, coalesce(class_object.slot, 0) as slot
+  coalesce(class_object.object, azure_object.object) as object, class_object.field, class_object.auth_mount,
+  class_object.role, class_object.pinned_version, class_object.valid_from as revision, reported.configured_at,
+  class_object.reader,
+  coalesce(class_object.tells_version, azure_object.object is not null) as tells_version,
+  coalesce(class_object.slot, try_cast(split_part(reported.entry.id, '/', 3) as integer), 0) as slot
 from reported
 asof left join class_object
   on reported.cluster = class_object.cluster
   and reported.namespace = class_object.namespace
   and reported.class = class_object.class
   and reported.entry.id = class_object.object_id
-  and reported.configured_at >= class_object.used_from;
+  and reported.configured_at >= class_object.used_from
+left join azure_object
+  on lower(reported.entry.version) = azure_object.version
+  and regexp_extract(lower(reported.entry.id), '^[^/]+/[^/]+') = azure_object.object_id;
 
 -- A write without a body brings every object of the class as it was then.
 insert into status_object
