@@ -30,7 +30,8 @@ function azureStage(
   options: Omit<ClusterOptions, 'clock' | 'random' | 'truth'> = {},
 ): AzureStage {
   const world = new World(seed);
-  const cluster = world.cluster({ name: 'aks-prod', driver: '1.6', ...options });
+  // Without a name: nothing that Azure logs would tell of one that is missing.
+  const cluster = world.cluster({ driver: '1.6', ...options });
   const azure = world.azure();
   const nodeA = cluster.addNode('aks-pool-0');
   const nodeB = cluster.addNode('aks-pool-1');
