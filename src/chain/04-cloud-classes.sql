@@ -152,3 +152,44 @@ insert into class_object by name
 select cluster, namespace, name as class, valid_from, used_from, valid_to, grade, evidence, entity_id, file as object_id,
   object_name as secret_path, field, pinned_version, object, file, true as tells_version, 0 as slot
 from aws_class_object;
+
+-- Google Cloud: the status calls an object as the class does, `latest` or a number, and its version by the whole name.
+-- https://github.com/GoogleCloudPlatform/secrets-store-csi-driver-provider-gcp#usage
+create or replace temp table gcp_class_object as
+with entries as (
+  select class_revision.*, unnest(from_json(json_extract(parameters, '$.secrets'), '["json"]')) as entry
+  from class_revision
+  where lower(provider) = 'gcp'
+    and json_type(parameters, '$.secrets') = 'ARRAY'
+), named as (
+  select *, entry ->> '$.resourceName' as resource_name,
+    regexp_extract(entry ->> '$.resourceName', '^projects/([^/]+)/((?:locations/[^/]+/)?secrets/[^/]+)', ['project', 'secret']) as parts
+  from entries
+), known as (
+  select distinct object, regexp_extract(object, '^projects/[^/]+/(.+)$', 1) as secret
+  from known_object
+  where starts_with(object, 'projects/')
+), candidates as (
+  select named.*, known.object as known,
+    row_number() over (
+      partition by named.cluster, named.namespace, named.name, named.valid_from, named.resource_name
+      order by coalesce(nullif(entry ->> '$.path', ''), entry ->> '$.fileName'), known.object
+    ) as preference
+  from named
+  -- A project's number may stand for its id, where one project alone has such a secret.
+  left join (from known qualify count(*) over (partition by secret) = 1) as known
+    on named.parts['secret'] = known.secret
+    and regexp_full_match(named.parts['project'], '[0-9]+')
+  where named.parts['secret'] <> ''
+)
+select *,
+  coalesce(known, 'projects/' || parts['project'] || '/' || parts['secret']) as object,
+  coalesce(nullif(entry ->> '$.path', ''), nullif(entry ->> '$.fileName', ''), resource_name) as file,
+  nullif(regexp_extract(resource_name, '/versions/([0-9]+)$', 1), '') as pinned_version
+from candidates
+where preference = 1;
+
+insert into class_object by name
+select cluster, namespace, name as class, valid_from, used_from, valid_to, grade, evidence, entity_id,
+  resource_name as object_id, resource_name as secret_path, pinned_version, object, file, true as tells_version, 0 as slot
+from gcp_class_object;

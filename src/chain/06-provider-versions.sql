@@ -204,6 +204,7 @@ with open_reads as (
   from provider_read
   cross join parameter
   where version is null
+    and version_grade is distinct from 'candidate'
     and object in (select object from version_promoted)
 ), settled as (
   select read_id, version_current.version

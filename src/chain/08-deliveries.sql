@@ -128,7 +128,11 @@ select status_step.step_key || ' ' || status_object.object
   slot,
   -- The version itself, where the provider reports that and no hash.
   case when bool_and(tells_version) and count(distinct lower(reported_version)) = 1
-    then case when starts_with(min(status_object.object), 'https:') then lower(min(reported_version)) else min(reported_version) end
+    then case
+      when starts_with(min(status_object.object), 'https:') then lower(min(reported_version))
+      when starts_with(min(status_object.object), 'projects/') then nullif(regexp_extract(min(reported_version), '/versions/([0-9]+)$', 1), '')
+      else min(reported_version)
+    end
   end as stated_version
 from status_step
 join status_object using (step_key)

@@ -235,7 +235,8 @@ create table fact_provider_read ( -- a successful read of values; reads of metad
   provider varchar, instance varchar,
   object varchar,              -- canonical reference, DESIGN.md section 5
   version varchar,             -- null where the log does not say
-  version_grade varchar,       -- inferred where a record beside the read tells the version; null: its own does
+  version_grade varchar,       -- inferred: a record beside the read tells the version; candidate: asked for by a name that
+                               -- may be any version's; null: the record tells, or the version of the day was asked for
   fields varchar[],            -- names of the fields returned
   field_values map(varchar, varchar),   -- HMAC or fingerprint per field, as logged
   wrapped boolean,             -- the answer was response-wrapped: the reader has not seen the value

@@ -36,7 +36,12 @@ with
   secrets as (
     select named.*,
       coalesce(nullif(typed_version, ''), case when opened.versions = 1 then opened.version end) as version,
-      case when nullif(typed_version, '') is null and opened.versions = 1 then 'inferred' end as version_grade,
+      case
+        when nullif(typed_version, '') is not null then null
+        when opened.versions = 1 then 'inferred'
+        -- Another stage than the current one may be any version's.
+        when (request ->> '$.versionStage') <> 'AWSCURRENT' then 'candidate'
+      end as version_grade,
       case when nullif(typed_version, '') is null and opened.versions = 1 then opened.record_ids else [] end as more_records
     from named
     left join opened
