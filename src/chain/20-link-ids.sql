@@ -56,3 +56,28 @@ create or replace temp macro class_of(actor) as
     when starts_with(actor, 'system:') or starts_with(actor, 'eks:') then 'platform'
     else 'human'
   end;
+
+-- Claims about a provider cite that provider's documentation.
+create or replace temp macro login_document(session) as
+  case split_part(session, '/', 1)
+    when 'aws' then 'https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html'
+    when 'azure' then 'https://learn.microsoft.com/entra/identity/monitoring-health/concept-sign-ins'
+    when 'gcp' then 'https://cloud.google.com/iam/docs/audit-logging'
+    else 'https://developer.hashicorp.com/vault/docs/auth'
+  end;
+
+create or replace temp macro mount_login_document(session) as
+  case split_part(session, '/', 1)
+    when 'aws' then 'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html'
+    when 'vault' then 'https://developer.hashicorp.com/vault/docs/platform/k8s/csi'
+    else login_document(session)
+  end;
+
+create or replace temp macro read_document(object) as
+  case
+    when starts_with(object, 'arn:') or starts_with(object, 'aws:')
+      then 'https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieve-ct-entries.html'
+    when starts_with(object, 'https:') then 'https://learn.microsoft.com/azure/key-vault/general/logging'
+    when starts_with(object, 'projects/') then 'https://cloud.google.com/secret-manager/docs/audit-logging'
+    else 'https://developer.hashicorp.com/vault/docs/audit/schema'
+  end;

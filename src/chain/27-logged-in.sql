@@ -31,7 +31,7 @@ full join (
 
 insert into link
 select link_key('logged_in', from_id, session_entity(session), first_at), 'logged_in', from_id, session_entity(session),
-  first_at, null, 'recorded', evidence, rule, 'https://developer.hashicorp.com/vault/docs/auth'
+  first_at, null, 'recorded', evidence, rule, login_document(session)
 from (
   select session, first_at, evidence,
     case
@@ -49,7 +49,7 @@ select link_key('logged_in', pod_entity(session_pod.cluster, pod_id), session_en
   case when stated then 'recorded' when pods = 1 then 'inferred' else 'candidate' end,
   sorted_set(session_known.evidence || session_pod.evidence),
   case when stated then 'pod uid in the login claims' else 'the session first read for this mount' end,
-  'https://developer.hashicorp.com/vault/docs/platform/k8s/csi'
+  mount_login_document(session)
 from session_pod
 join session_known using (session)
 where stated

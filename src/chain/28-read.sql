@@ -6,7 +6,7 @@ select link_key('read', session_entity(session), version_entity(object, version)
     arg_min(evidence, struct_pack("at" := "at", read_id := read_id))
     || arg_max(evidence, struct_pack("at" := "at", read_id := read_id))
   ),
-  'successful read of values', 'https://developer.hashicorp.com/vault/docs/audit/schema'
+  'successful read of values', read_document(object)
 from provider_read
 where session is not null
 group by session, object, version;

@@ -175,8 +175,9 @@ function isFinding(answer: BlastRadius, failOn: (typeof failOnChoices)[number]):
 }
 
 const help = `
-A reference is vault:[instance!][namespace:]<mount>/<path>, or any part of a name that matches one;
-k8s:<namespace>/<secret> is what that Kubernetes Secret held.
+A reference is vault:[instance!][namespace:]<mount>/<path>, an AWS ARN or aws:<name>,
+https://<vault>.vault.azure.net/secrets/<name>, projects/<project>/secrets/<secret>, or any part of a
+name that matches one; k8s:<namespace>/<secret> is what that Kubernetes Secret held.
 A holder is pod:<namespace>/<name> or pod:<uid>, service-account:<namespace>/<name>, identity:<id>,
 node:<name> or token:<jti>.
 JSON holds question, versions, exposures, coverage and unknowns, and for a holder rotation and tokens
