@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Input, listInputs, whyNot } from './ingest/list-inputs.ts';
 import { type OpenInput, openInput } from './ingest/open-input.ts';
 import { checkSource, takeFor } from './ingest/take-for.ts';
+import { withZipMembers, type ZipMember } from './ingest/zip-members.ts';
 import { BlockReader, BufferPool } from './landing/block-reader.ts';
 import { deriveKeys } from './landing/keys.ts';
 import { LandedReader } from './landing/landed-rows.ts';
@@ -16,7 +17,7 @@ import { normaliserOf } from './normalise/source-sql.ts';
 
 // The stages in order, each in the folder of its name:
 //
-//   bytes + origin    ingest/     files, folders, stdin; gzip; recognition of the source
+//   bytes + origin    ingest/     files, folders, stdin; gzip, zstd, zip; recognition of the source
 //     -> record       landing/    cut, hash, redact; segment and quarantine files; manifest
 //     -> event, fact  normalise/  one SQL file a source, then the same for all sources
 //     -> entity, link chain/      numbered SQL steps
@@ -91,18 +92,17 @@ export async function ingest(
   const total = emptyOutcome();
   let bytes = 0;
   try {
-    for (const input of inputs) {
-      const report = (taken: number) =>
-        progress({
-          path: input.path,
-          bytesDone: bytes + taken,
-          bytesTotal,
-          filesTotal: inputs.length,
-        });
-      const { file, outcome, bytesTaken } = await ingestOne(context, input, options, report);
-      files.push(file);
-      bytes += bytesTaken;
-      for (const key of Object.keys(total) as (keyof StreamOutcome)[]) total[key] += outcome[key];
+    const limitBytes = options.decompressionLimitBytes ?? null;
+    for (const listed of inputs) {
+      for await (const input of withZipMembers(listed, limitBytes)) {
+        const { path } = input;
+        const report = (taken: number) =>
+          progress({ path, bytesDone: bytes + taken, bytesTotal, filesTotal: inputs.length });
+        const { file, outcome, bytesTaken } = await ingestOne(context, input, options, report);
+        files.push(file);
+        bytes += bytesTaken;
+        for (const key of Object.keys(total) as (keyof StreamOutcome)[]) total[key] += outcome[key];
+      }
     }
   } finally {
     await context.workers.close();
@@ -145,7 +145,7 @@ interface Ingested {
 
 async function ingestOne(
   context: LandingContext,
-  input: Input,
+  input: Input | ZipMember,
   options: IngestOptions,
   report: (bytesTaken: number) => void,
 ): Promise<Ingested> {
@@ -172,7 +172,7 @@ async function ingestOne(
 
 async function landInput(
   context: LandingContext,
-  input: Exclude<Input, { kind: 'skipped' | 'failed' }>,
+  input: Exclude<Input, { kind: 'skipped' | 'failed' }> | ZipMember,
   open: OpenInput,
   options: IngestOptions,
   report: (bytesTaken: number) => void,
@@ -192,8 +192,9 @@ async function landInput(
     cluster: (source === 'vault_audit' ? options.vaultInstance : options.cluster) ?? 'default',
     observed_at: options.observedAt ?? null,
   };
-  const modified = input.kind === 'file' ? { modified_at: input.modified_at } : {};
-  const origin = { kind: input.kind === 'file' ? 'file' : 'stdin', name: path, ...modified };
+  const isFile = input.kind === 'file' || input.kind === 'member';
+  const modified = isFile ? { modified_at: input.modified_at } : {};
+  const origin = { kind: isFile ? 'file' : 'stdin', name: path, ...modified };
   const counted = {
     read: async (target: Uint8Array) => {
       const count = await open.read(target);

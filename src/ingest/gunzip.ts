@@ -1,5 +1,6 @@
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
 import type { ByteSource } from '../landing/block-reader.ts';
+import { decompressionLimit, limitReached } from './decompression-limit.ts';
 import type { RawInput } from './raw-input.ts';
 
 /** Compressed bytes a step; deflate grows them 1032-fold at most, so a step stays below 64 MiB. */
@@ -10,8 +11,6 @@ const pipe_chunk_bytes = 16 * 1024;
 /** A second reading finds all but the last chunk's worth of bytes; small ones take long. */
 const small_bytes = 1024 * 1024;
 const reread_chunk_bytes = 4096;
-const gibibyte = 1024 ** 3;
-const ratioMax = 200;
 
 const damaged = 'the gzip data is damaged';
 
@@ -65,13 +64,13 @@ export class GunzipSource implements ByteSource {
 
   #take(chunks: Buffer[]): void {
     for (const chunk of chunks) {
-      const limit = this.#limitBytes ?? Math.max(gibibyte, ratioMax * this.#raw.given);
+      const limit = decompressionLimit(this.#limitBytes, this.#raw.given);
       const room = limit - this.#produced;
       if (chunk.length > room) {
         if (room > 0) this.#out.push(chunk.subarray(0, room));
         this.#produced = limit;
         this.#ended = true;
-        this.damage = `decompression stopped at its limit of ${limit} bytes`;
+        this.damage = limitReached(limit);
         this.#steps.close();
         return;
       }

@@ -1,7 +1,9 @@
 import type { ByteSource } from '../landing/block-reader.ts';
 import { type Damage, GunzipSource } from './gunzip.ts';
 import type { Input } from './list-inputs.ts';
-import { openRawInput, type RawInput } from './raw-input.ts';
+import { memberInput, openRawInput, type RawInput } from './raw-input.ts';
+import { isZstd, UnzstdSource } from './unzstd.ts';
+import type { MemberSource, ZipMember } from './zip-members.ts';
 
 /** What tells a source by content: enough for some records, in most files. */
 const sample_bytes = 256 * 1024;
@@ -22,31 +24,48 @@ export interface OpenInput extends ByteSource {
   close(): Promise<void>;
 }
 
-/** Opens an input and decompresses it where its first bytes are those of gzip (RFC 1952). */
+/**
+ * Opens an input and decompresses it where its first bytes are those of gzip (RFC 1952) or zstd (RFC 8878).
+ */
 export async function openInput(
-  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' }>,
+  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' }> | ZipMember,
   decompressionLimitBytes: number | null,
 ): Promise<OpenInput> {
-  const raw = await openRawInput(input);
+  const member = input.kind === 'member' ? await input.open() : null;
+  const raw =
+    input.kind === 'member' ? memberInput(member as MemberSource) : await openRawInput(input);
   try {
-    const magic = await readFully(raw, 2);
-    const isGzip = magic.equals(Buffer.from([0x1f, 0x8b]));
+    const magic = await readFully(raw, 4);
     raw.unread(magic);
-    const gunzip = isGzip
-      ? new GunzipSource(raw, {
-          reopen: input.kind === 'file' ? () => openRawInput(input) : null,
-          limitBytes: decompressionLimitBytes,
-        })
-      : null;
-    return await withSample(raw, gunzip);
+    const limitBytes = decompressionLimitBytes;
+    let decompressed: Decompressed | null = null;
+    if (isGzip(magic)) {
+      const reopen = input.kind === 'file' ? () => openRawInput(input) : null;
+      decompressed = new GunzipSource(raw, { reopen, limitBytes });
+    } else if (isZstd(magic)) decompressed = new UnzstdSource(raw, limitBytes);
+    const damage = (): Damage => decompressed?.damage ?? member?.damage ?? null;
+    const open = await withSample(raw, decompressed, damage);
+    // A member is counted as its archive holds it.
+    if (input.kind === 'member') open.bytesTaken = () => Math.min(raw.given, input.bytes);
+    return open;
   } catch (error) {
     await raw.close();
     throw error;
   }
 }
 
-async function withSample(raw: RawInput, gunzip: GunzipSource | null): Promise<OpenInput> {
-  const source: ByteSource = gunzip ?? raw;
+type Decompressed = GunzipSource | UnzstdSource;
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+async function withSample(
+  raw: RawInput,
+  decompressed: Decompressed | null,
+  damage: () => Damage,
+): Promise<OpenInput> {
+  const source: ByteSource = decompressed ?? raw;
   const sample = await readFully(source, sample_bytes);
   let front = sample;
   const open: OpenInput = {
@@ -69,7 +88,7 @@ async function withSample(raw: RawInput, gunzip: GunzipSource | null): Promise<O
       return count;
     },
     bytesTaken: () => raw.given,
-    damage: () => gunzip?.damage ?? null,
+    damage,
     close: () => raw.close(),
   };
   return open;

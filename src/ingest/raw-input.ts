@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ByteSource } from '../landing/block-reader.ts';
 import type { Input } from './list-inputs.ts';
+import type { MemberSource } from './zip-members.ts';
 
 /** Bytes as they stand in a file or come through a pipe. */
 export interface RawInput extends ByteSource {
@@ -50,6 +51,28 @@ abstract class PutBack implements RawInput {
 
   protected abstract readOn(target: Uint8Array): Promise<number>;
   abstract close(): Promise<void>;
+}
+
+/** The bytes of a member of an archive. */
+export function memberInput(member: MemberSource): RawInput {
+  return new MemberInput(member);
+}
+
+class MemberInput extends PutBack {
+  readonly #member: MemberSource;
+
+  constructor(member: MemberSource) {
+    super();
+    this.#member = member;
+  }
+
+  protected async readOn(target: Uint8Array): Promise<number> {
+    return await this.#member.read(target);
+  }
+
+  async close(): Promise<void> {
+    this.#member.close();
+  }
 }
 
 class FileInput extends PutBack {

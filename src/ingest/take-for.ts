@@ -16,7 +16,7 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
   if (sample.length === 0) return { source: null, reason: 'empty' };
   const archive = archives.find(({ magic }) => sample.subarray(0, magic.length).equals(magic));
   if (archive !== undefined && forced === undefined) {
-    return { source: null, reason: `${archive.name}, which is not read; decompress it first` };
+    return { source: null, reason: archive.reason };
   }
   let recognised = recogniseSource(sample, input.sampleIsAll);
   while (recognised.undecided && (await input.lengthenSample())) {
@@ -59,8 +59,13 @@ export function checkSource(id: string | undefined): void {
 }
 
 const archives = [
-  { name: 'zstd', magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]) },
-  { name: 'zip', magic: Buffer.from('PK\u0003\u0004', 'latin1') },
-  { name: 'bzip2', magic: Buffer.from('BZh', 'latin1') },
-  { name: 'xz', magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) },
+  {
+    magic: Buffer.from('PK\u0003\u0004', 'latin1'),
+    reason: 'a zip archive in a pipe or in another archive, which is not read; unpack it first',
+  },
+  { magic: Buffer.from('BZh', 'latin1'), reason: 'bzip2, which is not read; decompress it first' },
+  {
+    magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+    reason: 'xz, which is not read; decompress it first',
+  },
 ];

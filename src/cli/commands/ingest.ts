@@ -31,7 +31,7 @@ export function registerIngest(program: Command): void {
     .summary('land logs as evidence')
     .description(
       'Lands logs: every record is kept, hashed and placed; secrets in it are replaced by fingerprints. ' +
-        'Plain and gzip files are recognised by content. Landing twice changes nothing, so a run that ' +
+        'Plain, gzip, zstd and zip files are recognised by content. Landing twice changes nothing, so a run that ' +
         'was cut off is simply repeated.',
     )
     .argument('<path...>', 'files, folders, or - for standard input')
