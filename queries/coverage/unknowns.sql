@@ -56,6 +56,7 @@ with asked as (
   from log
   where source = 'k8s_audit'
 ), provider_kind as (
+  -- Of Azure, each vault has a log of its own: those are asked for below.
   select *
   from (
     values
@@ -63,7 +64,6 @@ with asked as (
         'vault audit list -detailed, then the file of every node, rotated ones too: custody ingest --vault-instance NAME /var/log/vault/'),
       ('aws', 'aws_cloudtrail', 'CloudTrail record',
         'aws cloudtrail describe-trails names the bucket; aws s3 sync s3://BUCKET/AWSLogs/ trail; custody ingest trail'),
-      ('azure', 'azure_key_vault', null, null),
       ('gcp', 'gcp_audit', 'audit log of Secret Manager',
         'gcloud logging read ''protoPayload.serviceName="secretmanager.googleapis.com"'' --format json > secrets.json; custody ingest secrets.json'),
       ('akeyless', 'akeyless', 'Akeyless log', 'the logs of the account, as log forwarding writes them; custody ingest them'),
@@ -171,8 +171,6 @@ with asked as (
     collect
   from provider_concerned
   where source not in (select source from log)
-    -- Of Azure, each vault has a log of its own.
-    and log is not null
   union all
   select
     1,
