@@ -10,6 +10,7 @@ import { registerLeak } from './commands/leak.ts';
 import { registerObjects } from './commands/objects.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerRebuild } from './commands/rebuild.ts';
+import { registerReport } from './commands/report.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerSources } from './commands/sources.ts';
@@ -48,6 +49,7 @@ export function buildProgram(context: ProgramContext): Command {
     registerShow,
     registerQuery,
     registerSql,
+    registerReport,
     registerCoverage,
     registerSources,
     registerRebuild,

@@ -121,7 +121,7 @@ export async function runComposed(
 }
 
 /** The number of the last manifest entry that the database includes. */
-async function readAsOf(connection: DuckDBConnection): Promise<number | null> {
+export async function readAsOf(connection: DuckDBConnection): Promise<number | null> {
   const reader = await connection.runAndReadAll('select max(as_of) from store_state');
   const value = reader.value(0, 0);
   return value === null ? null : Number(value);

@@ -16,6 +16,7 @@ const commands = [
   'query show',
   'query run',
   'sql',
+  'report',
   'coverage',
   'sources',
   'rebuild',

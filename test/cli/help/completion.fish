@@ -8,6 +8,7 @@ complete -c custody -n '__fish_use_subcommand' -f -a objects -d 'find a provider
 complete -c custody -n '__fish_use_subcommand' -f -a show -d 'a record or an event, down to its bytes'
 complete -c custody -n '__fish_use_subcommand' -f -a query -d 'list, show and run canned queries'
 complete -c custody -n '__fish_use_subcommand' -f -a sql -d 'run one SELECT over the store'
+complete -c custody -n '__fish_use_subcommand' -f -a report -d 'an evidence report, as HTML, Markdown, JSON or CSV'
 complete -c custody -n '__fish_use_subcommand' -f -a coverage -d 'what the logs can show, their gaps, and what to collect next'
 complete -c custody -n '__fish_use_subcommand' -f -a sources -d 'what each log source is recognised by'
 complete -c custody -n '__fish_use_subcommand' -f -a rebuild -d 'make the database anew from the evidence alone'
@@ -114,6 +115,19 @@ complete -c custody -n '__fish_seen_subcommand_from sql' -l store -r -d 'folder 
 complete -c custody -n '__fish_seen_subcommand_from sql' -l quiet -d 'say nothing but results and errors'
 complete -c custody -n '__fish_seen_subcommand_from sql' -l no-color -d 'no colours (NO_COLOR in the environment says the same)'
 complete -c custody -n '__fish_seen_subcommand_from sql' -l format -r -f -a 'table json csv ndjson' -d 'how the result is written'
+complete -c custody -n '__fish_seen_subcommand_from report' -f -a governance
+complete -c custody -n '__fish_seen_subcommand_from report' -f -a access-review
+complete -c custody -n '__fish_seen_subcommand_from report' -f -a rotation
+complete -c custody -n '__fish_seen_subcommand_from report' -f -a coverage
+complete -c custody -n '__fish_seen_subcommand_from report' -f -a blast-radius
+complete -c custody -n '__fish_seen_subcommand_from report' -l format -r -f -a 'html markdown json csv' -d 'how it is written'
+complete -c custody -n '__fish_seen_subcommand_from report' -l object -r -d 'only this provider object; may be repeated'
+complete -c custody -n '__fish_seen_subcommand_from report' -l store -r -d 'folder of the store'
+complete -c custody -n '__fish_seen_subcommand_from report' -l quiet -d 'say nothing but results and errors'
+complete -c custody -n '__fish_seen_subcommand_from report' -l no-color -d 'no colours (NO_COLOR in the environment says the same)'
+complete -c custody -n '__fish_seen_subcommand_from report' -l since -r -d 'from here on: RFC 3339 with a zone, or relative: -6h'
+complete -c custody -n '__fish_seen_subcommand_from report' -l until -r -d 'up to here, the same way'
+complete -c custody -n '__fish_seen_subcommand_from report' -l cluster -r -d 'only what belongs to this Kubernetes cluster'
 complete -c custody -n '__fish_seen_subcommand_from coverage' -l object -r -d 'only what concerns this provider object'
 complete -c custody -n '__fish_seen_subcommand_from coverage' -l all-matches -d 'where the reference matches several objects, take them all'
 complete -c custody -n '__fish_seen_subcommand_from coverage' -l collect -d 'only what to collect next, as commands, most volatile first'

@@ -5,11 +5,11 @@ _custody() {
   local path='' words='' files='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in
-      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|coverage|sources|rebuild|simulate|completion) path="${path:+$path }$word" ;;
+      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|report|coverage|sources|rebuild|simulate|completion) path="${path:+$path }$word" ;;
     esac
   done
   case "$previous" in
-    --format) COMPREPLY=($(compgen -W 'table json csv ndjson' -- "$current")); return ;;
+    --format) COMPREPLY=($(compgen -W 'table json csv ndjson html markdown' -- "$current")); return ;;
     --fail-on) COMPREPLY=($(compgen -W 'matches exposures open unknowns rows gaps' -- "$current")); return ;;
     --grade) COMPREPLY=($(compgen -W 'recorded matched inferred candidate' -- "$current")); return ;;
     --audit-policy) COMPREPLY=($(compgen -W 'full managed' -- "$current")); return ;;
@@ -17,7 +17,7 @@ _custody() {
     --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$path" in
-    '') words='demo ingest leak blast-radius timeline chain objects show query sql coverage sources rebuild simulate completion --version' ;;
+    '') words='demo ingest leak blast-radius timeline chain objects show query sql report coverage sources rebuild simulate completion --version' ;;
     'demo') words='leaked-payments-key agent-tool-runner borrowed-identity --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
@@ -31,6 +31,7 @@ _custody() {
     'query show') words='--sql --store --quiet --no-color --format --queries' ;;
     'query run') words='--param --store --quiet --no-color --format --since --until --cluster --queries --fail-on' ;;
     'sql') words='--rows --timeout --store --quiet --no-color --format' ;;
+    'report') words='governance access-review rotation coverage blast-radius --format --object --store --quiet --no-color --since --until --cluster' ;;
     'coverage') words='--object --all-matches --collect --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'sources') words='--store --quiet --no-color --format' ;;
     'rebuild') words='--store --quiet --no-color' ;;

@@ -1,0 +1,89 @@
+import { Argument, type Command, Option } from 'commander';
+import { CustodyError } from '../../errors.ts';
+import { composeReport, type EvidenceReport, reportKinds } from '../../query/evidence-report.ts';
+import { loadLibrary } from '../../query/library.ts';
+import type { Plain } from '../../query/plain-value.ts';
+import { resolveObject } from '../../query/resolve-object.ts';
+import { renderEvidenceCsv } from '../../report/evidence-csv.ts';
+import { renderEvidenceHtml } from '../../report/evidence-html.ts';
+import { renderEvidenceMarkdown } from '../../report/evidence-markdown.ts';
+import { renderJson } from '../../report/json.ts';
+import {
+  addClusterFilter,
+  addCommonOptions,
+  addRangeOptions,
+  type CommonOptions,
+  collect,
+  type RangeOptions,
+  readRange,
+} from '../options.ts';
+import { makeOutput } from '../output.ts';
+import type { ProgramContext } from '../program.ts';
+import { withDatabase } from '../with-database.ts';
+
+const renderers: Record<string, (answer: EvidenceReport) => string> = {
+  html: renderEvidenceHtml,
+  markdown: renderEvidenceMarkdown,
+  json: (answer) => renderJson(answer as unknown as Plain),
+  csv: renderEvidenceCsv,
+};
+
+interface ReportOptions extends CommonOptions, RangeOptions {
+  format: string;
+  object?: string[];
+  cluster?: string;
+}
+
+/** `custody report`: an evidence report to be read, printed and filed. */
+export function registerReport(program: Command, _context: ProgramContext): void {
+  const command = program
+    .command('report')
+    .summary('an evidence report, as HTML, Markdown, JSON or CSV')
+    .description(
+      'Writes an evidence report to stdout: key questions with answered, partial or unknown, each ' +
+        'claim with its evidence ids, citations, unknowns, and the versions that gave them. The ' +
+        'same store gives the same bytes: a question of a moment is asked for --until, else for ' +
+        'the end of the logs.',
+    )
+    .addArgument(new Argument('<kind>', 'kind of report').choices(Object.keys(reportKinds)))
+    .addOption(
+      new Option('--format <format>', 'how it is written')
+        .choices(Object.keys(renderers))
+        .default('html'),
+    )
+    .option('--object <reference>', 'only this provider object; may be repeated', collect);
+  addClusterFilter(addRangeOptions(addCommonOptions(command))).action(
+    async (kind: string, options: ReportOptions) => {
+      const answer = await ask(kind, options, program.version() ?? '');
+      makeOutput(options).result(renderers[options.format]?.(answer) ?? '');
+    },
+  );
+}
+
+async function ask(
+  kind: string,
+  options: ReportOptions,
+  custodyVersion: string,
+): Promise<EvidenceReport> {
+  const { object: references, cluster } = options;
+  if (reportKinds[kind]?.named && references === undefined) {
+    throw new CustodyError('BAD_OPTION', `Cannot report "${kind}": no --object is given`, {
+      hint: 'custody objects lists the objects; --object may be repeated',
+    });
+  }
+  const range = readRange(options);
+  const library = loadLibrary();
+  return withDatabase(options.store, async (connection) => {
+    const objects: string[] = [];
+    for (const reference of references ?? []) {
+      objects.push(...(await resolveObject(connection, library, reference, { cluster })).objects);
+    }
+    return composeReport(connection, library, {
+      kind,
+      objects: references === undefined ? null : objects,
+      ...range,
+      cluster: cluster ?? null,
+      custodyVersion,
+    });
+  });
+}
