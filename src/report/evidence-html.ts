@@ -12,11 +12,14 @@ const css = `
 *{box-sizing:border-box}body{margin:0 auto;max-width:68rem;padding:2.5rem 1.5rem;background:var(--back);
 color:var(--ink);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:2rem;line-height:1.2;margin:0 0 1rem}h2{font-size:1.25rem;margin:2.5rem 0 .5rem;
-padding-top:1rem;border-top:1px solid var(--line)}p{margin:.4rem 0}code,.ids{font:12px/1.5 ui-monospace,monospace}
-.soft,dt{color:var(--soft)}.status{font-weight:600}.answered{color:var(--answered)}.partial{color:var(--partial)}
+padding-top:1rem;border-top:1px solid var(--line)}p{margin:.4rem 0}
+code,.ids{font:12px/1.5 ui-monospace,monospace}
+.soft,dt{color:var(--soft)}.status{font-weight:600}.answered{color:var(--answered)}
+.partial{color:var(--partial)}
 .unknown{color:var(--unknown)}article{background:var(--card);border:1px solid var(--line);border-radius:6px;
 padding:.7rem 1rem;margin:.6rem 0;break-inside:avoid}dl{display:grid;grid-template-columns:11rem 1fr;
-gap:.15rem 1rem;margin:0}dd{margin:0}.ids{margin:.5rem 0 0;padding-top:.5rem;border-top:1px dashed var(--line)}
+gap:.15rem 1rem;margin:0}dd{margin:0}.ids{margin:.5rem 0 0;padding-top:.5rem;
+border-top:1px dashed var(--line)}
 ul{padding-left:1.2rem;margin:.3rem 0}.questions{list-style:none;padding:0}.questions li{display:grid;
 grid-template-columns:6rem 1fr;gap:1rem;padding:.35rem 0;border-bottom:1px solid var(--line)}
 @media(max-width:40rem){dl{grid-template-columns:1fr}}
