@@ -31,10 +31,11 @@ function found(text: string): string[] {
 it('a planted secret is in no stored record, however it is wrapped', async () => {
   const { store, remove } = storeOfKnownKey();
   onTestFinished(remove);
+  const inLines = new Set(found(lines.join('\n')));
+  expect(inLines.size, 'the search finds what is there').toBeGreaterThan(planted.length / 2);
   for (const { name, wrap } of wrappers) {
     const path = join(store.folder, '..', 'log');
     writeFileSync(path, wrap(lines));
-    expect(found(wrap(lines)).length, 'the search finds what is there').toBeGreaterThanOrEqual(0);
     await landFiles(store, [path], { cluster: name });
   }
   let kept = 0;
