@@ -4,12 +4,15 @@ import { envelopes } from './index.ts';
 
 /** A gzip of few bytes can hold terabytes of zeros. */
 const gunzippedBytesMax = 64 * 1024 * 1024;
+const prefixesMax = 4;
 const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /** What a text in a wrapper holds, or why it holds nothing that can be read. */
 export type DecodedText =
   /** It begins as JSON, `offset` characters behind its start. */
   | { kind: 'json'; text: string; offset: number; isPrefixed: boolean }
+  /** It is a record of a log of text lines from `offset` on. */
+  | { kind: 'line'; text: string; offset: number }
   | { kind: 'lines'; lines: { text: string; offset: number }[] }
   /** What base64 held, unzipped where it was gzip. */
   | { kind: 'base64'; bytes: Buffer }
@@ -19,8 +22,13 @@ export type DecodedText =
  * Takes off what is around JSON in a text: a line end, the prefixes of lines, base64, gzip.
  *
  * Layers that a shipper adds to a line (a CRI prefix within a syslog header) are taken off together.
+ *
+ * @param isRecord whether a text that is not JSON is a record itself, so that nothing is taken off it
  */
-export function decodeText(text: string): DecodedText {
+export function decodeText(
+  text: string,
+  isRecord: (line: string) => boolean = () => false,
+): DecodedText {
   const line = trimmedEnd(text);
   const start = skipBlank(line);
   if (isOpening(line, start)) {
@@ -33,7 +41,7 @@ export function decodeText(text: string): DecodedText {
     return { kind: 'json', text: json, offset: start, isPrefixed: false };
   }
   if (line.includes('\n')) return decodeLines(line, 0);
-  return decodeBase64(line) ?? decodePrefixed(line);
+  return decodeBase64(line) ?? decodePrefixed(line, isRecord);
 }
 
 /** Objects that stand one behind the other with nothing between them, as Firehose delivers them. */
@@ -91,17 +99,18 @@ function gunzipped(bytes: Buffer): Buffer | null {
   }
 }
 
-function decodePrefixed(line: string): DecodedText {
+function decodePrefixed(line: string, isRecord: (line: string) => boolean): DecodedText {
   let rest = line;
-  for (let layers = 0; layers < 4 && !isOpening(rest, 0); layers += 1) {
-    const stripped = strip(rest);
-    if (stripped === null) return { kind: 'nothing', reason: 'not_json' };
+  for (let layers = 0; layers <= prefixesMax; layers += 1) {
+    const offset = line.length - rest.length;
+    if (isOpening(rest, 0)) return { kind: 'json', text: rest, offset, isPrefixed: true };
+    if (isRecord(rest)) return { kind: 'line', text: rest, offset };
+    const stripped = layers < prefixesMax ? strip(rest) : null;
+    if (stripped === null) break;
     if (stripped.partial) return { kind: 'nothing', reason: 'partial_line' };
     rest = stripped.rest;
   }
-  if (!isOpening(rest, 0)) return { kind: 'nothing', reason: 'not_json' };
-  const offset = line.length - rest.length;
-  return { kind: 'json', text: rest, offset, isPrefixed: true };
+  return { kind: 'nothing', reason: 'not_json' };
 }
 
 function strip(line: string) {

@@ -3,11 +3,12 @@ import { unrecognisedId } from '../landing/unrecognised.ts';
 import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { sources } from '../sources/index.ts';
 import { recogniseSource } from '../sources/recognise.ts';
+import type { LogFormat } from '../sources/source.ts';
 import type { OpenInput } from './open-input.ts';
 
 /** What an input is taken for, by its content or because the user said so. */
 export type TakenFor =
-  | { source: string; format: 'json' | 'yaml' }
+  | { source: string; format: LogFormat }
   | { source: null; reason: string; refused?: true };
 
 /** Recognises an input by its beginning. */
@@ -29,11 +30,17 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
     if (reason !== null) return { source: null, reason, refused: true };
   }
   if (forced !== undefined) {
-    return { source: forced, format: format === 'yaml' ? 'yaml' : 'json' };
+    return { source: forced, format: formatOf(forced, format) };
   }
   if (source !== null && format !== 'none') return { source: source.id, format };
   if (format === 'json') return { source: unrecognisedId, format };
   return { source: null, reason: 'no log of a known source' };
+}
+
+/** How a file is cut that is said to be of a source, whatever it looks like. */
+function formatOf(id: string, looksLike: LogFormat | 'none'): LogFormat {
+  if (sourceOf(id)?.lines !== undefined) return 'text';
+  return looksLike === 'yaml' ? 'yaml' : 'json';
 }
 
 /** What a person wrote for Custody is small; what is not can be no such file. */

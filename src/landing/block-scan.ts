@@ -61,6 +61,28 @@ export class BlockScan {
     this.rows.push(from, end, redacted && { kind: 'record', flags: [], ...redacted });
   }
 
+  /** Adds a line of a log of text lines. */
+  textLine(from: number, to: number): void {
+    const { source, keys } = this.options;
+    const bytes = this.bytes.subarray(from, to);
+    const reason = this.objectionToLine(bytes);
+    if (reason !== null) this.quarantine(from, to, reason);
+    else {
+      const redacted = redactRecord(bytes, source, keys);
+      this.rows.push(from, to, redacted && { kind: 'record', flags: [], ...redacted });
+    }
+  }
+
+  private objectionToLine(bytes: Buffer): Reason | null {
+    const { source, tellingOnly } = this.options;
+    if (!isUtf8(bytes)) return 'invalid_utf8';
+    // No text column takes it, and no log of text has it.
+    if (bytes.includes(0)) return 'control_character';
+    const line = bytes.toString('utf8').trim();
+    const isRecord = tellingOnly ? source.lines?.tells(line) : source.lines?.fits(line);
+    return isRecord ? null : `not_${source.id}`;
+  }
+
   private objection(from: number, to: number, valueAt: number): Reason | null {
     const { scanner, bytes } = this;
     this.isUtf8 ??= isUtf8(bytes);

@@ -1,3 +1,4 @@
+import type { LogFormat } from '../sources/source.ts';
 import type { BufferPool } from './block-reader.ts';
 import type { StoreKeys } from './keys.ts';
 import type { LandedReader } from './landed-rows.ts';
@@ -34,7 +35,7 @@ export interface LandingContext {
 /** What a stream of bytes is taken for. */
 export interface StreamInput {
   naming: StreamNaming;
-  format: 'json' | 'yaml';
+  format: LogFormat;
   origin: { kind: string; name: string; modified_at?: string };
 }
 

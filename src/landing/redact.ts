@@ -41,7 +41,7 @@ const levelsMax = 12;
 const noRules: RedactionRules = { signals: {}, candidates: [], nestedWords: [], mark: () => {} };
 
 /**
- * Replaces every secret of a JSON record; null where it holds none. Where the fast pass saw no
+ * Replaces every secret of a record, JSON or a line of text; null where it holds none. Where the fast pass saw no
  * token in any text (`withTexts` false), only the places that the source marks are looked at: most
  * candidates are told by their place.
  */
@@ -54,7 +54,8 @@ export function redactRecord(
   // A line of a shipper may begin with anything before its JSON.
   const isLine =
     source.redact.recordsIn !== undefined && !/^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
-  const root = isLine ? plainText(bytes) : parsePositionedJson(bytes);
+  let root = isLine ? plainText(bytes) : parsePositionedJson(bytes);
+  if (source.lines !== undefined) root ??= plainText(bytes);
   return root === null ? null : redactTree(bytes, root, source, keys, { withTexts });
 }
 
@@ -191,7 +192,7 @@ class SecretFinder {
   /** The secrets of a text that a shipper made of a record; null where it is not one. */
   private wrapped(node: PositionedNode, owner: Owner, level: number): Secret[] | null {
     const decoded = decodeText(node.text);
-    if (decoded.kind === 'nothing') return null;
+    if (decoded.kind === 'nothing' || decoded.kind === 'line') return null;
     if (decoded.kind === 'base64') return this.encoded(node, owner, decoded.bytes);
     if (decoded.kind === 'lines') {
       return decoded.lines.flatMap(({ text, offset }) =>

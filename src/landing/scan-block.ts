@@ -15,7 +15,8 @@ const lineFeed = 10;
  * A line is the bytes before a line feed, carriage return included. A line that is a complete JSON
  * object is a record. A document is cut at its outermost array (`cut-document.ts`). A line that
  * begins a value without ending it is tried as a value over several lines; where that fails, the
- * line alone is quarantined and the next one starts afresh.
+ * line alone is quarantined and the next one starts afresh. In a log of text lines every line is a
+ * record, whatever is in it.
  *
  * @param bytes from the start of a record, or from where `state` left off; used again by the caller
  * @param base position of the first byte in the stream
@@ -53,7 +54,8 @@ class LineSplitter {
       rows.push(0, 3, { kind: 'envelope', flags: [] });
       at = 3;
     }
-    const plainLines = this.scan.plainLines(this.recordBytesMax);
+    const isText = options.format === 'text';
+    const plainLines = isText ? null : this.scan.plainLines(this.recordBytesMax);
     const limit = Math.min(bytes.length, options.blockBytesMax);
     while (!this.stopped && at < limit) {
       at = plainLines?.pass(at, limit, rows) ?? at;
@@ -82,6 +84,7 @@ class LineSplitter {
       rows.blankLines += 1;
       return Math.min(lineEnd + 1, bytes.length);
     }
+    if (options.format === 'text') return isOpen ? this.wait(at) : this.textLine(at, lineEnd);
     if (bytes[first] === 91) {
       const cuts = this.scan.beginsCutArray(first);
       if (cuts === null && !options.atEnd) return this.wait(at);
@@ -101,6 +104,12 @@ class LineSplitter {
       return this.overLines(at, first, lineEnd);
     }
     return this.setAside(at, lineEnd);
+  }
+
+  private textLine(at: number, lineEnd: number): number {
+    if (lineEnd - at > this.recordBytesMax) return this.tooLong(at, this.scan.base + at);
+    this.scan.textLine(at, lineEnd);
+    return this.next(lineEnd);
   }
 
   /** A value that its first line does not end. */

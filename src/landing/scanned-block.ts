@@ -1,4 +1,4 @@
-import type { Source } from '../sources/source.ts';
+import type { LogFormat, Source } from '../sources/source.ts';
 import type { DocumentState } from './cut-document.ts';
 import type { StoreKeys } from './keys.ts';
 import type { RowValues } from './row-values.ts';
@@ -11,7 +11,9 @@ export interface ScanOptions {
   /** The block owns the records whose first byte lies before this many bytes. */
   blockBytesMax: number;
   /** Default `json`. */
-  format?: 'json' | 'yaml';
+  format?: LogFormat;
+  /** Of text lines: only those that are of no other source are records. */
+  tellingOnly?: boolean;
   /** A longer record is quarantined in pieces of this size; default 256 MiB. */
   recordBytesMax?: number;
 }

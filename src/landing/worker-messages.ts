@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { LogFormat } from '../sources/source.ts';
 import type { DocumentState } from './cut-document.ts';
 import type { WrittenBatch } from './segment.ts';
 
@@ -13,7 +14,7 @@ export interface ScanRequest {
   atEnd: boolean;
   state: DocumentState | null;
   source: string;
-  format: 'json' | 'yaml';
+  format: LogFormat;
 }
 
 /**

@@ -55,7 +55,7 @@ export function normaliserOf(sourceId: string): Normaliser {
  */
 function wrappedNormaliser(): Normaliser {
   const inner = sourceSql().filter(({ id }) =>
-    sources.find((each) => each.id === id)?.formats.includes('json'),
+    sources.find((each) => each.id === id)?.formats.some((format) => format !== 'yaml'),
   );
   const hash = createHash('sha256').update(unwrapVersion);
   for (const { id, version } of inner) hash.update(`\n${id} ${version}`);

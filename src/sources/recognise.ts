@@ -4,13 +4,13 @@ import type { ScannedBlock } from '../landing/scanned-block.ts';
 import { unwrapBlock } from '../landing/wrapped/unwrap-block.ts';
 import { wrapped } from '../landing/wrapped/wrapped.ts';
 import { sources } from './index.ts';
-import type { Source } from './source.ts';
+import type { LogFormat, Source } from './source.ts';
 
 /** What a file was taken for. */
 export interface Recognised {
   /** `wrapped` where records lie in those of a shipper. Null where no source knows it: JSON is quarantined then, anything else skipped. */
   source: Source | null;
-  format: 'json' | 'yaml' | 'none';
+  format: LogFormat | 'none';
   /** The sample holds no complete value: a longer one may tell. */
   undecided: boolean;
 }
@@ -20,7 +20,8 @@ const noKeys = deriveKeys(Buffer.alloc(0));
 
 /**
  * Says which source a file is of, by the content of its beginning: the one that finds most of its
- * records in the sample, the first of equal ones. Damaged lines do not count.
+ * records in the sample, the first of equal ones, those of JSON before those of text lines. Damaged
+ * lines do not count.
  */
 export function recogniseSource(sample: Buffer, atEnd: boolean): Recognised {
   let found: { source: Source; good: number } | null = null;
@@ -33,9 +34,14 @@ export function recogniseSource(sample: Buffer, atEnd: boolean): Recognised {
     isJson ||= good > 0 || hasJson(block, source);
     settled = block.consumedBytes;
   }
+  const ofLines = recogniseLines(sample, atEnd);
+  const goodMost = Math.max(found?.good ?? 0, ofLines?.good ?? 0);
   const holding = wrappedRecords(sample, atEnd);
-  if (holding.inside > 0 && holding.records >= (found?.good ?? 0)) {
+  if (holding.inside > 0 && holding.records >= goodMost) {
     return { source: wrapped, format: 'json', undecided: false };
+  }
+  if (ofLines !== null && ofLines.good > (found?.good ?? 0)) {
+    return { source: ofLines.source, format: 'text', undecided: false };
   }
   if (found !== null) return { source: found.source, format: 'json', undecided: false };
   if (isJson) return { source: null, format: 'json', undecided: false };
@@ -43,6 +49,19 @@ export function recogniseSource(sample: Buffer, atEnd: boolean): Recognised {
     return { source: null, format: 'json', undecided: true };
   }
   return recogniseYaml(sample);
+}
+
+/** The source of most text lines, where one line at least is of no other. */
+function recogniseLines(sample: Buffer, atEnd: boolean): { source: Source; good: number } | null {
+  let found: { source: Source; good: number } | null = null;
+  for (const source of sources.filter((each) => each.lines !== undefined)) {
+    const options = { source, keys: noKeys, atEnd, blockBytesMax: sample.length } as const;
+    const telling = scanBlock(sample, 0, { ...options, format: 'text', tellingOnly: true });
+    if (goodRecords(telling) === 0) continue;
+    const good = goodRecords(scanBlock(sample, 0, { ...options, format: 'text' }));
+    if (good > (found?.good ?? 0)) found = { source, good };
+  }
+  return found;
 }
 
 /** A manifest may be a template that is no YAML yet: the promised keys at the line's start decide. */
@@ -74,10 +93,12 @@ function wrappedRecords(sample: Buffer, atEnd: boolean): { records: number; insi
   let inside = 0;
   for (const { lines, block: scanned } of unwrapBlock(sample, block, noKeys)) {
     for (let line = 0; line < lines.count; line += 1) {
-      const isRecord = scanned.special.get(line)?.reason === undefined;
-      if (isRecord && (lines.pointers[line] ?? null) !== null) inside += 1;
-      else if (isRecord && !isOpening(sample, block.starts[lines.outer[line] as number] ?? 0))
-        inside += 1;
+      if (scanned.special.get(line)?.reason !== undefined) continue;
+      const row = lines.outer[line] as number;
+      const isInside =
+        (lines.pointers[line] ?? null) !== null ||
+        isPrefixed(sample.toString('utf8', block.starts[row], block.ends[row]), lines.textOf(line));
+      if (isInside) inside += 1;
     }
     scanned.values?.release();
   }
@@ -85,9 +106,8 @@ function wrappedRecords(sample: Buffer, atEnd: boolean): { records: number; insi
 }
 
 /** A line behind a prefix is wrapped too. */
-function isOpening(sample: Buffer, at: number): boolean {
-  const text = sample.toString('latin1', at, at + 64).trimStart();
-  return text.startsWith('{') || text === '';
+function isPrefixed(whole: string, line: string): boolean {
+  return !/^\s*(?:\{|$)/.test(whole) && whole.trim() !== line.trim();
 }
 
 function goodRecords(block: ScannedBlock): number {

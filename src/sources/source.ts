@@ -5,7 +5,9 @@ export interface Source {
   id: string;
   title: string;
   promise: RecordPromise;
-  formats: readonly ('json' | 'yaml')[];
+  formats: readonly LogFormat[];
+  /** Of a source whose records are lines of text; of no other. */
+  lines?: LinePromise;
   /**
    * Values that `normalise.sql` finds as columns of `staged`, read as the bytes are scanned: a parse of
    * the whole record for SQL would cost more than the rest of landing.
@@ -18,6 +20,20 @@ export interface Source {
    */
   check?: (text: string) => Promise<string[]>;
   documents: readonly { title: string; url: string }[];
+}
+
+/** How bytes are cut into records: values of JSON, documents of YAML, or lines whatever is in them. */
+export type LogFormat = 'json' | 'yaml' | 'text';
+
+/** What makes a line a record of the source, its end and the blanks before it left out. */
+export interface LinePromise {
+  /** It may stand in a log of the source. */
+  fits(line: string): boolean;
+  /**
+   * It fits, and is of no other source: one such line makes a file a log of this source. Between the
+   * lines of others, as shippers deliver them, only these are records of it.
+   */
+  tells(line: string): boolean;
 }
 
 /** One value of a record. */

@@ -21,7 +21,12 @@ export interface ScannedLines {
  */
 export function scanInner(lines: InnerLines, source: Source, keys: StoreKeys): ScannedLines {
   const { bytes } = lines;
-  const block = scanBlock(bytes, 0, { source, keys, atEnd: true, blockBytesMax: bytes.length });
+  const options = { source, keys, atEnd: true, blockBytesMax: bytes.length };
+  const block = scanBlock(
+    bytes,
+    0,
+    source.lines === undefined ? options : { ...options, format: 'text', tellingOnly: true },
+  );
   if (isRowForRow(block, lines)) return { source, lines, block };
   const aside: SpecialRecord = { kind: 'record', reason: 'not_json', flags: [] };
   const rows = rowsOfLines(block, lines);

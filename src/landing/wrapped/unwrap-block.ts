@@ -5,7 +5,7 @@ import { redactRecord } from '../redact.ts';
 import type { Flag, Reason, ScannedBlock, SpecialRecord } from '../scanned-block.ts';
 import { InnerLines } from './inner-lines.ts';
 import { objectionTo, type ScannedLines, scanInner } from './scan-inner.ts';
-import { type Leaf, type Unwrapped, unwrapLeaf, unwrapRecord } from './unwrap-record.ts';
+import { isTextRecord, type Leaf, type Unwrapped, unwrapLeaf, unwrapRecord } from './unwrap-record.ts';
 import { wrapped } from './wrapped.ts';
 
 /** How many lines are parsed to tell of which source most of them are. */
@@ -15,7 +15,7 @@ const guessedFrom = 20;
  * Opens the records of a scanned block and scans what they hold as the log sources would.
  *
  * Rows of the block that hold nothing get the reason why; lines that are no JSON become records where a known
- * prefix stands before theirs; a row with a secret inside is redacted down to it. What the records hold is
+ * prefix stands before theirs or they are of a source of text lines; a row with a secret inside is redacted down to it. What the records hold is
  * read from what is stored of them, so that the same comes out when it is read from the segment again.
  */
 export function unwrapBlock(bytes: Buffer, block: ScannedBlock, keys: StoreKeys): ScannedLines[] {
@@ -62,7 +62,7 @@ class BlockUnwrapper {
     if (reason === 'too_long' || reason === 'invalid_utf8') return;
     const text = this.sourceOf(row).toString('utf8');
     if (reason !== undefined) {
-      const decoded = decodeText(text);
+      const decoded = decodeText(text, isTextRecord);
       if (decoded.kind === 'nothing' && decoded.reason === 'partial_line') {
         this.block.special.set(row, { kind: 'record', reason: decoded.reason, flags: [] });
       }
@@ -201,8 +201,10 @@ function textsOf(stored: Buffer): ReadonlyMap<string | null, string> {
   return new Map(leaves.map(({ pointer, text }) => [pointer, text]));
 }
 
+/** No JSON as it stands, but something is found in it. */
 function isPrefixed(decoded: DecodedText): boolean {
-  return decoded.kind === 'base64' || (decoded.kind === 'json' && decoded.isPrefixed);
+  if (decoded.kind === 'json') return decoded.isPrefixed;
+  return decoded.kind === 'base64' || decoded.kind === 'line';
 }
 
 /** What is odd about a record in another one, or about the text around it. */

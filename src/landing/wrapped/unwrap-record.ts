@@ -9,7 +9,7 @@ import type { Reason } from '../scanned-block.ts';
 import { withoutCutMember } from './cut-text.ts';
 
 /** Names what is read of a wrapped record: to be raised whenever more, or something else, is read of one. */
-export const unwrapVersion = '1';
+export const unwrapVersion = '2';
 
 /** Texts within texts; deeper ones are set aside. */
 const layersMax = 4;
@@ -44,6 +44,7 @@ interface Layer {
 }
 
 const jsonSources = sources.filter(({ formats }) => formats.includes('json'));
+const lineSources = sources.filter(({ lines }) => lines !== undefined);
 const opening = envelopes.filter(({ open }) => open !== undefined);
 const first = opening.filter(({ asked }) => asked === 'first');
 const others = [
@@ -87,6 +88,16 @@ export function sourceOfKeys(
   return jsonSources.find(fits) ?? null;
 }
 
+/** The log source of text lines that a line is of, be it JSON; null where it is of none. */
+function sourceOfLine(line: string): Source | null {
+  return lineSources.find(({ lines }) => lines?.tells(line.trim())) ?? null;
+}
+
+/** Whether a text is a record of a log of text lines. */
+export function isTextRecord(line: string): boolean {
+  return sourceOfLine(line) !== null;
+}
+
 /** Whether an object is a wrapper that would pass for a record of a log source. */
 export function opensFirst(value: unknown): boolean {
   return isObject(value) && first.some((envelope) => (envelope.open?.(value) ?? null) !== null);
@@ -101,13 +112,17 @@ class Walk {
   }
 
   text(text: string, path: string, depth: number): void {
-    const decoded = decodeText(text);
+    const decoded = decodeText(text, isTextRecord);
     if (decoded.kind === 'nothing') this.found.problems.push(decoded.reason);
     else if (decoded.kind === 'base64') this.encoded(decoded.bytes.toString('utf8'), path, depth);
     else if (decoded.kind === 'lines') {
       for (const [index, line] of decoded.lines.entries()) {
         this.deeper(line.text, joined(path, `/${index}`), depth);
       }
+    } else if (decoded.kind === 'line') {
+      const source = sourceOfLine(decoded.text);
+      const pointer = path === '' ? null : path;
+      this.found.leaves.push({ pointer, text: decoded.text, source, truncated: false });
     } else if (this.lazily && path !== '') {
       const leaf = { text: onOneLine(decoded.text), source: null, truncated: false };
       this.found.leaves.push({ pointer: path, ...leaf });
@@ -167,7 +182,9 @@ class Walk {
     const source = sourceOf(value);
     if (source !== null) this.leaf(source, layer, pointer);
     else if (!this.opens(others, value, layer, pointer, wrappers)) {
-      this.found.problems.push('unrecognised');
+      const ofLines = sourceOfLine(JSON.stringify(value));
+      if (ofLines !== null) this.leaf(ofLines, layer, pointer);
+      else this.found.problems.push('unrecognised');
     }
   }
 
