@@ -141,7 +141,8 @@ function isOpening(text: string, at: number): boolean {
   return code === 123 || code === 91;
 }
 
-function isJson(text: string): boolean {
+/** Whether a text is a value of JSON as it stands. */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

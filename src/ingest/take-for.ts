@@ -2,7 +2,7 @@ import { CustodyError } from '../errors.ts';
 import { unrecognisedId } from '../landing/unrecognised.ts';
 import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { sources } from '../sources/index.ts';
-import { recogniseSource } from '../sources/recognise.ts';
+import { type Recognised, recogniseSource } from '../sources/recognise.ts';
 import type { LogFormat } from '../sources/source.ts';
 import type { OpenInput } from './open-input.ts';
 
@@ -30,7 +30,7 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
     if (reason !== null) return { source: null, reason, refused: true };
   }
   if (forced !== undefined) {
-    return { source: forced, format: formatOf(forced, format) };
+    return { source: forced, format: formatOf(forced, recognised) };
   }
   if (source !== null && format !== 'none') return { source: source.id, format };
   if (format === 'json') return { source: unrecognisedId, format };
@@ -38,9 +38,10 @@ export async function takeFor(input: OpenInput, forced: string | undefined): Pro
 }
 
 /** How a file is cut that is said to be of a source, whatever it looks like. */
-function formatOf(id: string, looksLike: LogFormat | 'none'): LogFormat {
-  if (sourceOf(id)?.lines !== undefined) return 'text';
-  return looksLike === 'yaml' ? 'yaml' : 'json';
+function formatOf(id: string, { source, format }: Recognised): LogFormat {
+  if (sourceOf(id)?.lines !== undefined)
+    return source?.id === id && format === 'json' ? 'json' : 'text';
+  return format === 'yaml' ? 'yaml' : 'json';
 }
 
 /** What a person wrote for Custody is small; what is not can be no such file. */

@@ -74,13 +74,17 @@ export class BlockScan {
   }
 
   private objectionToLine(bytes: Buffer): Reason | null {
-    const { source, tellingOnly } = this.options;
     if (!isUtf8(bytes)) return 'invalid_utf8';
     // No text column takes it, and no log of text has it.
     if (bytes.includes(0)) return 'control_character';
+    return this.fits(bytes) ? null : `not_${this.options.source.id}`;
+  }
+
+  /** Whether a line may stand in a log of text lines of the source. */
+  private fits(bytes: Buffer): boolean {
+    const { source, tellingOnly } = this.options;
     const line = bytes.toString('utf8').trim();
-    const isRecord = tellingOnly ? source.lines?.tells(line) : source.lines?.fits(line);
-    return isRecord ? null : `not_${source.id}`;
+    return (tellingOnly ? source.lines?.tells(line) : source.lines?.fits(line)) ?? false;
   }
 
   private objection(from: number, to: number, valueAt: number): Reason | null {
@@ -89,7 +93,9 @@ export class BlockScan {
     if (!this.isUtf8 && !isUtf8(bytes.subarray(from, to))) return 'invalid_utf8';
     if (scanner.reason !== null) return scanner.reason;
     if (bytes[valueAt] !== 123) return 'not_an_object';
-    return scanner.keepsPromise ? null : `not_${this.options.source.id}`;
+    if (scanner.keepsPromise) return null;
+    const isLine = this.options.format === 'text' && this.fits(bytes.subarray(from, to));
+    return isLine ? null : `not_${this.options.source.id}`;
   }
 
   /** Sets the bytes `from` to `to` aside. */

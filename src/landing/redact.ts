@@ -1,4 +1,4 @@
-import { decodeText } from '../envelopes/decode-text.ts';
+import { decodeText, isJson } from '../envelopes/decode-text.ts';
 import type { RedactionRules, Source } from '../sources/source.ts';
 import { fingerprint, fingerprintsOfValue, redactedPrefix } from './fingerprint.ts';
 import type { StoreKeys } from './keys.ts';
@@ -51,18 +51,20 @@ export function redactRecord(
   keys: StoreKeys,
   withTexts = true,
 ): RedactedRecord | null {
-  // A line of a shipper may begin with anything before its JSON.
-  const isLine =
-    source.redact.recordsIn !== undefined && !/^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
-  let root = isLine ? plainText(bytes) : parsePositionedJson(bytes);
-  if (source.lines !== undefined) root ??= plainText(bytes);
-  return root === null ? null : redactTree(bytes, root, source, keys, { withTexts });
+  const { redact, lines } = source;
+  const mayBeText = redact.recordsIn !== undefined || lines !== undefined;
+  // A line of a shipper may begin with anything before its JSON, and a line of text may be none.
+  const isText = mayBeText && !/^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
+  const root = isText ? plainText(bytes) : parsePositionedJson(bytes);
+  if (root === null) return null;
+  const isBroken = lines !== undefined && !isText && !isJson(bytes.toString('utf8'));
+  return redactTree(bytes, root, source, keys, { withTexts, withComments: isBroken });
 }
 
 /**
  * Replaces every secret of a record whose tree is given; all other bytes stay as they are. With
  * `withComments`, tokens of known formats are looked for in all of the bytes as well, because
- * comments are in no tree; without `withTexts`, only at the places that the source marks.
+ * comments, and what stands behind broken JSON, are in no tree; without `withTexts`, only at the places that the source marks.
  */
 export function redactTree(
   bytes: Buffer,
@@ -262,15 +264,6 @@ function partsOf(text: string): SecretPart[] {
     // Patterns keep a stack, and a run of some million letters of a token fills it.
     if (!(error instanceof RangeError)) throw error;
     return [{ from: 0, to: text.length, values: [text] }];
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -84,7 +84,9 @@ class LineSplitter {
       rows.blankLines += 1;
       return Math.min(lineEnd + 1, bytes.length);
     }
-    if (options.format === 'text') return isOpen ? this.wait(at) : this.textLine(at, lineEnd);
+    if (options.format === 'text') {
+      return isOpen ? this.wait(at) : this.textLine(at, first, lineEnd);
+    }
     if (bytes[first] === 91) {
       const cuts = this.scan.beginsCutArray(first);
       if (cuts === null && !options.atEnd) return this.wait(at);
@@ -106,9 +108,14 @@ class LineSplitter {
     return this.setAside(at, lineEnd);
   }
 
-  private textLine(at: number, lineEnd: number): number {
+  /** A line of a log of text: JSON, where it is all of it, is a record as in a log of JSON. */
+  private textLine(at: number, first: number, lineEnd: number): number {
+    const { bytes, scanner } = this.scan;
     if (lineEnd - at > this.recordBytesMax) return this.tooLong(at, this.scan.base + at);
-    this.scan.textLine(at, lineEnd);
+    const end = bytes[first] === 123 ? scanner.scan(bytes, first, lineEnd, false) : -1;
+    const isJson = end >= 0 && this.scan.endOfBlankRest(end) === lineEnd;
+    if (isJson) this.scan.record(at, lineEnd, first);
+    else this.scan.textLine(at, lineEnd);
     return this.next(lineEnd);
   }
 

@@ -6,7 +6,7 @@ export interface Source {
   title: string;
   promise: RecordPromise;
   formats: readonly LogFormat[];
-  /** Of a source whose records are lines of text; of no other. */
+  /** Of a source whose records may be lines of text: what `promise` is for those of JSON. */
   lines?: LinePromise;
   /**
    * Values that `normalise.sql` finds as columns of `staged`, read as the bytes are scanned: a parse of
@@ -22,12 +22,12 @@ export interface Source {
   documents: readonly { title: string; url: string }[];
 }
 
-/** How bytes are cut into records: values of JSON, documents of YAML, or lines whatever is in them. */
+/** How bytes are cut into records: values of JSON, documents of YAML, or lines, those of JSON among them. */
 export type LogFormat = 'json' | 'yaml' | 'text';
 
-/** What makes a line a record of the source, its end and the blanks before it left out. */
+/** What makes a line a record of the source, the blanks at its ends left out. */
 export interface LinePromise {
-  /** It may stand in a log of the source. */
+  /** It may stand in a log of the source; also asked of JSON that does not keep the promise. */
   fits(line: string): boolean;
   /**
    * It fits, and is of no other source: one such line makes a file a log of this source. Between the

@@ -6,6 +6,9 @@ const vault = '{"time":"2025-01-01T00:00:00Z","type":"request","request":{"opera
 const pod = '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}';
 const yaml = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n';
 
+const conjur =
+  '<86>1 2026-03-02T10:00:00.000Z - conjur 1-2 fetch [action@43868 result="success"] a fetched b';
+
 describe('a file', () => {
   it.each([
     ['audit lines', `${audit}\n${audit}\n`, 'k8s_audit', 'json'],
@@ -90,6 +93,33 @@ describe('a file', () => {
       'wrapped',
       'json',
     ],
+    ['messages of Conjur', `${conjur}\r\n\n${conjur}\n`, 'conjur', 'text'],
+    ['messages of Conjur among others', `${conjur}\nsshd: x\n{"a":1}\nnone\n`, 'conjur', 'text'],
+    [
+      'messages of Conjur as JSON',
+      '{"action@43868":{"result":"success"},"auth@43868":{}}\n',
+      'conjur',
+      'json',
+    ],
+    [
+      'messages of the server alone',
+      '<30>1 2026-03-02T10:00:00.000Z - conjur 12 - - it says something\n',
+      undefined,
+      'none',
+    ],
+    [
+      'messages of Conjur from a container',
+      `2026-03-02T10:00:00Z stdout F ${conjur}\n`,
+      'wrapped',
+      'json',
+    ],
+    [
+      'messages of Conjur in texts',
+      `${JSON.stringify({ log: `${conjur}\n` })}\n`,
+      'wrapped',
+      'json',
+    ],
+    ['more audit lines than messages', `${audit}\n${audit}\n${conjur}\n`, 'k8s_audit', 'json'],
     ['YAML of another kind', 'services:\n  a:\n    image: b\n', undefined, 'none'],
     ['prose', 'Apache License\n\n[1] 12\n', undefined, 'none'],
     ['nothing', '', undefined, 'none'],

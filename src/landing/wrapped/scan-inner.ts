@@ -19,14 +19,15 @@ export interface ScannedLines {
  * a document with a list), its rows are no longer the lines: those are set aside, for whoever reads each
  * line by itself.
  */
-export function scanInner(lines: InnerLines, source: Source, keys: StoreKeys): ScannedLines {
+export function scanInner(
+  lines: InnerLines,
+  source: Source,
+  format: 'json' | 'text',
+  keys: StoreKeys,
+): ScannedLines {
   const { bytes } = lines;
-  const options = { source, keys, atEnd: true, blockBytesMax: bytes.length };
-  const block = scanBlock(
-    bytes,
-    0,
-    source.lines === undefined ? options : { ...options, format: 'text', tellingOnly: true },
-  );
+  const options = { source, keys, format, tellingOnly: true };
+  const block = scanBlock(bytes, 0, { ...options, atEnd: true, blockBytesMax: bytes.length });
   if (isRowForRow(block, lines)) return { source, lines, block };
   const aside: SpecialRecord = { kind: 'record', reason: 'not_json', flags: [] };
   const rows = rowsOfLines(block, lines);

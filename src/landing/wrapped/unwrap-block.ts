@@ -5,7 +5,13 @@ import { redactRecord } from '../redact.ts';
 import type { Flag, Reason, ScannedBlock, SpecialRecord } from '../scanned-block.ts';
 import { InnerLines } from './inner-lines.ts';
 import { objectionTo, type ScannedLines, scanInner } from './scan-inner.ts';
-import { isTextRecord, type Leaf, type Unwrapped, unwrapLeaf, unwrapRecord } from './unwrap-record.ts';
+import {
+  isTextRecord,
+  type Leaf,
+  type Unwrapped,
+  unwrapLeaf,
+  unwrapRecord,
+} from './unwrap-record.ts';
 import { wrapped } from './wrapped.ts';
 
 /** How many lines are parsed to tell of which source most of them are. */
@@ -27,7 +33,7 @@ class BlockUnwrapper {
   private readonly block: ScannedBlock;
   private readonly keys: StoreKeys;
   private readonly pending = new InnerLines();
-  private readonly bySource = new Map<Source, InnerLines>();
+  private readonly byForm: { source: Source; format: Leaf['format']; lines: InnerLines }[] = [];
   /** Rows that may hold records: those that were scanned as good, and lines behind a known prefix. */
   private readonly asked = new Set<number>();
   private readonly holding = new Set<number>();
@@ -44,11 +50,13 @@ class BlockUnwrapper {
   run(): ScannedLines[] {
     for (let row = 0; row < this.block.count; row += 1) this.open(row);
     const guess = this.guess();
-    const scanned = guess === null ? [] : [this.scan(this.pending, guess, true)];
+    const scanned = guess === null ? [] : [this.scan(this.pending, guess, 'json', true)];
     if (guess === null) {
       for (let line = 0; line < this.pending.count; line += 1) this.again(this.pending, line);
     }
-    for (const [source, lines] of this.bySource) scanned.push(this.scan(lines, source, false));
+    for (const { lines, source, format } of this.byForm) {
+      scanned.push(this.scan(lines, source, format, false));
+    }
     for (const row of this.secret) this.redact(row);
     for (const each of scanned) this.takeStored(each);
     for (const row of this.asked) this.settle(row);
@@ -84,13 +92,12 @@ class BlockUnwrapper {
     for (const leaf of leaves) this.linesFor(leaf).add(row, leaf);
   }
 
-  private linesFor({ source }: Leaf): InnerLines {
+  private linesFor({ source, format }: Leaf): InnerLines {
     if (source === null) return this.pending;
-    let lines = this.bySource.get(source);
-    if (lines === undefined) {
-      lines = new InnerLines();
-      this.bySource.set(source, lines);
-    }
+    const known = this.byForm.find((each) => each.source === source && each.format === format);
+    if (known !== undefined) return known.lines;
+    const lines = new InnerLines();
+    this.byForm.push({ source, format, lines });
     return lines;
   }
 
@@ -105,8 +112,13 @@ class BlockUnwrapper {
   }
 
   /** Scans lines as those of a source; with `mayBeOthers`, what they are not may be of another. */
-  private scan(lines: InnerLines, source: Source, mayBeOthers: boolean): ScannedLines {
-    const scanned = scanInner(lines, source, this.keys);
+  private scan(
+    lines: InnerLines,
+    source: Source,
+    format: Leaf['format'],
+    mayBeOthers: boolean,
+  ): ScannedLines {
+    const scanned = scanInner(lines, source, format, this.keys);
     for (let line = 0; line < lines.count; line += 1) {
       const row = lines.outer[line] as number;
       const objection = objectionTo(scanned, line);
@@ -192,7 +204,7 @@ class BlockUnwrapper {
 
 function leafOf(lines: InnerLines, line: number): Leaf {
   const pointer = lines.pointers[line] ?? null;
-  return { pointer, text: lines.textOf(line), source: null, truncated: false };
+  return { pointer, text: lines.textOf(line), source: null, format: 'json', truncated: false };
 }
 
 /** The texts of everything that lies in a record, by pointer. */

@@ -24,6 +24,7 @@ export interface Leaf {
   text: string;
   /** Null where it is not parsed yet. */
   source: Source | null;
+  format: 'json' | 'text';
   /** It was cut off where its shipper said so; `text` is what can be read of it. */
   truncated: boolean;
 }
@@ -88,7 +89,7 @@ export function sourceOfKeys(
   return jsonSources.find(fits) ?? null;
 }
 
-/** The log source of text lines that a line is of, be it JSON; null where it is of none. */
+/** The log source that a line of text is of, and of no other; null where there is none. */
 function sourceOfLine(line: string): Source | null {
   return lineSources.find(({ lines }) => lines?.tells(line.trim())) ?? null;
 }
@@ -122,10 +123,16 @@ class Walk {
     } else if (decoded.kind === 'line') {
       const source = sourceOfLine(decoded.text);
       const pointer = path === '' ? null : path;
-      this.found.leaves.push({ pointer, text: decoded.text, source, truncated: false });
+      this.found.leaves.push({
+        pointer,
+        text: decoded.text,
+        source,
+        format: 'text',
+        truncated: false,
+      });
     } else if (this.lazily && path !== '') {
       const leaf = { text: onOneLine(decoded.text), source: null, truncated: false };
-      this.found.leaves.push({ pointer: path, ...leaf });
+      this.found.leaves.push({ pointer: path, format: 'json', ...leaf });
     } else this.json({ text: decoded.text, path, depth });
   }
 
@@ -166,7 +173,7 @@ class Walk {
       return;
     }
     const pointer = layer.path === '' ? null : layer.path;
-    this.found.leaves.push({ pointer, text: kept, source, truncated: true });
+    this.found.leaves.push({ pointer, text: kept, source, format: 'json', truncated: true });
   }
 
   private value(value: unknown, layer: Layer, pointer: string, wrappers: number): void {
@@ -182,9 +189,7 @@ class Walk {
     const source = sourceOf(value);
     if (source !== null) this.leaf(source, layer, pointer);
     else if (!this.opens(others, value, layer, pointer, wrappers)) {
-      const ofLines = sourceOfLine(JSON.stringify(value));
-      if (ofLines !== null) this.leaf(ofLines, layer, pointer);
-      else this.found.problems.push('unrecognised');
+      this.found.problems.push('unrecognised');
     }
   }
 
@@ -195,6 +200,7 @@ class Walk {
       pointer: path === '' ? null : path,
       text: onOneLine(text),
       source,
+      format: 'json',
       truncated: false,
     });
   }
