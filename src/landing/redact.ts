@@ -41,9 +41,9 @@ const levelsMax = 12;
 const noRules: RedactionRules = { signals: {}, candidates: [], nestedWords: [], mark: () => {} };
 
 /**
- * Replaces every secret of a record, JSON or a line of text; null where it holds none. Where the fast pass saw no
- * token in any text (`withTexts` false), only the places that the source marks are looked at: most
- * candidates are told by their place.
+ * Replaces every secret of a record, JSON or a line of text; null where it holds none. Where
+ * the fast pass saw no token in any text (`withTexts` false), only the places that the source marks
+ * are looked at: most candidates are told by their place.
  */
 export function redactRecord(
   bytes: Buffer,

@@ -15,10 +15,10 @@ export const sources: readonly Source[] = [
   awsCloudtrail,
   azureKeyVault,
   azureSignIn,
-  conjur,
   custodyYaml,
   gcpAudit,
   k8sAudit,
   vaultAudit,
+  conjur,
   k8sObjects,
 ];

@@ -26,7 +26,9 @@ export interface Source {
 export type LogFormat = 'json' | 'yaml' | 'text';
 
 /** What makes a line a record of the source, the blanks at its ends left out. */
-export interface LinePromise {
+interface LinePromise {
+  /** For people: what a line is recognised by. */
+  recognised_by: readonly string[];
   /** It may stand in a log of the source; also asked of JSON that does not keep the promise. */
   fits(line: string): boolean;
   /**

@@ -120,7 +120,7 @@ describe.each(sources.filter(({ columns }) => columns !== undefined))(
         .filter(({ as }) => as === 'json')
         .map(({ name }) => `try(json(${name})::varchar) as ${name}`);
       const shown = (sql: string) =>
-        `select * replace (${replaced.join(', ')}, sha256_source::varchar as sha256_source) from (${sql}) order by position, kind`;
+        `select * replace (${[...replaced, 'sha256_source::varchar as sha256_source'].join(', ')}) from (${sql}) order by position, kind`;
       const read = await connection.runAndReadAll(
         shown(select.replace('from staged', 'from landed')),
       );

@@ -29,6 +29,7 @@ export function registerSources(program: Command): void {
         ...source.promise.all,
         ...source.promise.any.map((keys) => keys.join(' or ')),
         ...source.promise.none.map((key) => `no ${key}`),
+        ...(source.lines?.recognised_by ?? []).map((line) => `or a line: ${line}`),
       ],
       documents: source.documents.map((document) => document.url),
     }));

@@ -20,9 +20,10 @@ const guessedFrom = 20;
 /**
  * Opens the records of a scanned block and scans what they hold as the log sources would.
  *
- * Rows of the block that hold nothing get the reason why; lines that are no JSON become records where a known
- * prefix stands before theirs or they are of a source of text lines; a row with a secret inside is redacted down to it. What the records hold is
- * read from what is stored of them, so that the same comes out when it is read from the segment again.
+ * Rows of the block that hold nothing get the reason why; lines that are no JSON become records
+ * where a known prefix stands before theirs or they are of a source of text lines; a row
+ * with a secret inside is redacted down to it. What the records hold is read from what is stored of
+ * them, so that the same comes out when it is read from the segment again.
  */
 export function unwrapBlock(bytes: Buffer, block: ScannedBlock, keys: StoreKeys): ScannedLines[] {
   return new BlockUnwrapper(bytes, block, keys).run();

@@ -17,6 +17,7 @@ export const conjur: Source = {
   },
   formats: ['json', 'text'],
   lines: {
+    recognised_by: ['a message of RFC 5424 of conjur with structured data of 43868'],
     fits: (line) => message.test(line),
     tells: (line) => message.test(line) && structured.test(line),
   },
