@@ -11,6 +11,7 @@ import { derivedVersion, type Progress, refreshInto } from './normalise/refresh.
 import { list } from './normalise/sql-text.ts';
 import { viewStore } from './normalise/store-views.ts';
 import { registerYamlToJson } from './normalise/yaml-to-json.ts';
+import { sources } from './sources/index.ts';
 
 // DuckDB computes in the session's zone, and node-api shows times in the process's: one without the
 // other puts days in the wrong place or rows in another form on another machine (measured).
@@ -112,6 +113,7 @@ async function openCurrent(store: Store, until: number): Promise<StoreDatabase |
 async function openToWrite(store: Store, until: number): Promise<StoreDatabase> {
   const { connection, close } = await connect(store, 'READ_WRITE', until);
   registerYamlToJson(connection);
+  for (const source of sources) await source.functions?.(connection);
   return { connection, asOf: -1, close };
 }
 

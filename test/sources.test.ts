@@ -15,7 +15,7 @@ import {
 
 const samples = fileURLToPath(new URL('../samples/', import.meta.url));
 /** Sources that state what is, not what was asked: nothing in them is denied, and the time is given. */
-const stating = ['k8s_objects', 'custody_yaml'];
+const stating = ['k8s_objects', 'custody_yaml', 'provider_objects'];
 const sampleEndings = ['.jsonl', '.json', '.yaml', '.log'];
 
 function filesOf(source: string): { cases: string[]; goldens: string[] } {

@@ -29,6 +29,7 @@ create table exposure (
                 service_account varchar, workload varchar, node varchar, created_by varchar),
   path varchar,                -- csi_mount | provider_read | synced_secret | external_copy | secret_env | secret_volume
                                -- | secret_read | pod_entry | pod_logs | pod_proxy | port_forward | node_access | log_copy
+                               -- | rbac | provider_policy
   observed boolean,            -- false: could have, and no log says it did
   grade varchar,
   alternatives varchar[],      -- versions it may have been, or holders it may have been, where that is open

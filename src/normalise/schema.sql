@@ -255,3 +255,30 @@ create table fact_provider_version (
   action varchar,              -- created | promoted | disabled | deleted | restored | destroyed | metadata_deleted
   field_values map(varchar, varchar)
 );
+
+create table fact_provider_policy ( -- what a policy gives, or that it was changed; it lasts until something else is stated of it
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- observed | built_in | changed | deleted
+  provider varchar, instance varchar, provider_namespace varchar,
+  policy varchar,
+  -- Null: what it says is not known. Of the rules that match an object, those of the highest priority decide; deny
+  -- comes before allow. `pattern`: of the reference without provider, instance and namespace, the whole of it.
+  rules struct(
+    pattern varchar,
+    applies_to varchar,        -- versioned | unversioned | any object
+    effect varchar,            -- allow | deny | none: matches, and gives no read
+    priority varchar,
+    conditional boolean        -- something else has to hold as well, which is not evaluated
+  )[]
+);
+
+create table fact_provider_grant ( -- who has policies; it lasts until something else is stated of the same holder and role
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  kind varchar,                -- login: seen in use; role: configured
+  provider varchar, instance varchar, provider_namespace varchar,
+  policies varchar[],
+  actor_class varchar,
+  auth_mount varchar, role varchar,
+  namespace varchar, service_account varchar,            -- of a login
+  namespaces varchar[], service_accounts varchar[]       -- of a role: names, or * for all
+);

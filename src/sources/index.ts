@@ -7,6 +7,7 @@ import { custodyYaml } from './custody_yaml/source.ts';
 import { gcpAudit } from './gcp_audit/source.ts';
 import { k8sAudit } from './k8s_audit/source.ts';
 import { k8sObjects } from './k8s_objects/source.ts';
+import { providerObjects } from './provider_objects/source.ts';
 import type { Source } from './source.ts';
 import { vaultAudit } from './vault_audit/source.ts';
 
@@ -18,6 +19,7 @@ export const sources: readonly Source[] = [
   custodyYaml,
   gcpAudit,
   k8sAudit,
+  providerObjects,
   vaultAudit,
   conjur,
   k8sObjects,

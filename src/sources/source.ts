@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { MarkSecret, PositionedNode } from '../landing/positioned-tree.ts';
 
 /** What a log source is: how its records are told from others, and what in them is secret. */
@@ -19,6 +20,8 @@ export interface Source {
    * can mend it, which nobody can do for a log.
    */
   check?: (text: string) => Promise<string[]>;
+  /** Registers the functions that `events.sql` and the facts of this source call. */
+  functions?: (connection: DuckDBConnection) => Promise<void>;
   documents: readonly { title: string; url: string }[];
 }
 

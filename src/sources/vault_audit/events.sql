@@ -83,6 +83,7 @@ select
   arg_min(record.display_name, copy.rank) as display_name,
   arg_min(record.entity_id, copy.rank) as entity_id,
   arg_min(record.metadata, copy.rank) as metadata,
+  arg_min(record.policies, copy.rank) as policies,
   arg_min(record.token_issued_at, copy.rank) as token_issued_at,
   arg_min(record.request_data, copy.rank) as request_data,
   arg_min(record.issued_token, copy.rank) as issued_token,

@@ -26,6 +26,7 @@ select
   nullif(entry.auth.display_name, '') as display_name,
   nullif(entry.auth.entity_id, '') as entity_id,
   entry.auth.metadata as metadata,
+  list_sort(list_distinct(coalesce(entry.response.auth.policies, entry.auth.policies))) as policies,
   case when isfinite(entry.auth.token_issue_time) then entry.auth.token_issue_time end as token_issued_at,
   entry.request."data" as request_data,
   nullif(entry.response.auth.client_token, '') as issued_token,
@@ -50,7 +51,7 @@ from (
       "forwarded_from": "VARCHAR",
       "auth": {
         "client_token": "VARCHAR", "accessor": "VARCHAR", "display_name": "VARCHAR", "entity_id": "VARCHAR",
-        "metadata": "JSON", "token_issue_time": "TIMESTAMPTZ"
+        "metadata": "JSON", "policies": ["VARCHAR"], "token_issue_time": "TIMESTAMPTZ"
       },
       "request": {
         "id": "VARCHAR", "operation": "VARCHAR", "path": "VARCHAR",
@@ -64,7 +65,7 @@ from (
       "response": {
         "auth": {
           "client_token": "VARCHAR", "accessor": "VARCHAR", "display_name": "VARCHAR",
-          "entity_id": "VARCHAR", "metadata": "JSON"
+          "entity_id": "VARCHAR", "metadata": "JSON", "policies": ["VARCHAR"]
         },
         "mount_point": "VARCHAR", "mount_type": "VARCHAR",
         "secret": { "lease_id": "VARCHAR" },
