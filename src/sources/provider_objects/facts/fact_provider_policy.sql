@@ -48,7 +48,7 @@ with
       event_id,
       rule,
       ends_with(rule.path, '*') as is_glob,
-      string_split(rtrim(case when ends_with(rule.path, '*') then left(rule.path, -1) else rule.path end), '/')
+      string_split(case when ends_with(rule.path, '*') then left(rule.path, -1) else rule.path end, '/')
         as segments
     from rules
   ),
