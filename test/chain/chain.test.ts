@@ -25,7 +25,7 @@ const exposuresSql = `select concat_ws(' ', path, holder.id, 'v' || coalesce(ver
       case when object <> 'vault:secret/payments/stripe' then object end,
       case when len(alternatives) > 0 then 'or ' || array_to_string(alternatives, ' ') end,
       case when not observed then 'potential' end,
-      case when path not in ('csi_mount', 'provider_read') and fields <> ['api_key']
+      case when path not in ('csi_mount', 'provider_read', 'provider_policy') and fields <> ['api_key']
         then '#' || array_to_string(fields, '#') end,
       case when path = 'provider_read' or holder.kind in ('identity', 'node') or holder.cluster <> 'prod'
         then '(' || concat_ws(' ', holder.kind, holder.class, holder.cluster) || ')' end

@@ -76,13 +76,21 @@ function ruleOf([path, body]: readonly [string, Block]): PathRule {
 }
 
 function blocksOfJson(text: string): [string, Block][] {
-  const { path } = JSON.parse(text) as { path?: unknown };
-  const bodies = (Array.isArray(path) ? path : [path ?? {}]) as Record<string, Block | Block[]>[];
-  return bodies.flatMap((paths) =>
-    Object.entries(paths).flatMap(([name, body]) =>
-      (Array.isArray(body) ? body : [body]).map((each): [string, Block] => [name, each]),
+  const { path = {} } = JSON.parse(text) as { path?: unknown };
+  return objectsIn(path).flatMap((paths) =>
+    Object.entries(paths).flatMap(([name, bodies]) =>
+      objectsIn(bodies).map((body): [string, Block] => [name, body as Block]),
     ),
   );
+}
+
+/** HCL's own JSON writes one block as an object or as a list of such. */
+function objectsIn(value: unknown): object[] {
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  return items.map((item) => {
+    if (typeof item !== 'object' || item === null) throw new TypeError('a block is an object');
+    return item;
+  });
 }
 
 /** Reads the part of HCL that policies are written in; anything else is an error. */
@@ -121,6 +129,7 @@ class Reader {
       const key = this.#key();
       this.#skip();
       if (this.#peek() === '=' || this.#peek() === ':') this.#at += 1;
+      else if (this.#peek() === '"') this.#string(); // the name of a block: factor "approvers" { … }
       block[key] = this.#value();
       this.#skip();
       if (this.#peek() === ',') this.#at += 1;
