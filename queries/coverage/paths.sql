@@ -1,7 +1,7 @@
 /* ---
 title: What the landed logs cover, path by path
 question: Which log would show each way to hold the credential, at which level, and for which intervals is it there?
-sources: [k8s_audit, k8s_objects, vault_audit]
+sources: [k8s_audit, k8s_objects, vault_audit, provider_objects]
 severity: info
 attack: []
 params:
@@ -217,6 +217,23 @@ with asked as (
     row_number() over (partition by shown_id order by first_at)
       - row_number() over (partition by shown_id, state, level, why order by first_at) as number
   from judged
+), policy_instance as (
+  select distinct coalesce(nullif(regexp_extract(object, '^vault:([^!/:]+)!', 1), ''), 'default') as instance
+  from (
+    select object
+    from asked
+    union all
+    select object
+    from exposure
+    where $objects is null
+  ) as named
+  where starts_with(object, 'vault:')
+), policy_known as (
+  select instance, min("at") as first_at, max("at") as last_at
+  from fact_provider_policy
+  where action = 'observed'
+    and rules is not null
+  group by instance
 ), answered as (
   select path, cluster, log, state, level, min(first_at) as first_at, max(last_at) as last_at, why
   from numbered
@@ -235,6 +252,13 @@ with asked as (
   union all
   select 'provider_read', null, 'the audit log of the provider', 'none', null, null, null, 'no log of a provider was landed'
   where not exists (from log where source <> 'k8s_audit')
+  union all
+  select 'provider_policy', instance, 'provider_objects: policies and roles', if(first_at is null, 'none', 'partial'), null,
+    first_at, last_at,
+    if(first_at is null, 'no policy of this instance was landed',
+      'policies as they were when they were printed; what the log shows written since is not known')
+  from policy_instance
+  left join policy_known using (instance)
 )
 select
   cluster,

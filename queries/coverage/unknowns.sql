@@ -1,7 +1,7 @@
 /* ---
 title: What these logs cannot tell, and what to collect
 question: Which questions about this credential stay open, why, and which command would close them?
-sources: [k8s_audit, k8s_objects, vault_audit, aws_cloudtrail, azure_key_vault]
+sources: [k8s_audit, k8s_objects, vault_audit, aws_cloudtrail, azure_key_vault, provider_objects]
 severity: info
 attack: []
 params:
@@ -136,6 +136,25 @@ with asked as (
   select cluster
   from auth_mount
   where cluster is not null
+), policy_asked as (
+  select distinct 'vault' as provider, coalesce(nullif(regexp_extract(object, '^vault:([^!/:]+)!', 1), ''), 'default') as instance
+  from concerned_object
+  where starts_with(object, 'vault:')
+), policy_known as (
+  select distinct provider, instance, policy
+  from fact_provider_policy
+  where rules is not null
+), policy_unknown as (
+  select provider, instance, policy, count(distinct actor) as holders
+  from (select provider, instance, actor, unnest(policies) as policy from fact_provider_grant) as granted
+  where policy <> 'default'
+    and not exists (
+      from policy_known
+      where policy_known.provider = granted.provider
+        and policy_known.instance = granted.instance
+        and policy_known.policy = granted.policy
+    )
+  group by provider, instance, policy
 ), mount_address as (
   select distinct
     holder.namespace as namespace,
@@ -579,6 +598,41 @@ with asked as (
     on held.holder.cluster = role_grant_gap.cluster
     and (role_grant_gap.namespace is null or role_grant_gap.namespace = held.holder.namespace)
   group by holder.cluster, binding, reason, role
+  union all
+  select
+    15,
+    null,
+    'Who else could read it by the policies of Vault instance ' || instance || '?',
+    case
+      when instance not in (select instance from fact_provider_policy where action = 'observed')
+        then 'No policy of it was landed'
+      else 'What these policies say was not landed, or was written anew since: '
+        || (select array_to_string((list(policy order by holders desc, policy))[:5], ', ') from policy_unknown
+          where policy_unknown.instance = policy_asked.instance)
+        || case when count(policy) > 5 then ', …' else '' end
+    end,
+    'for policy in $(vault policy list); do vault read -format=json sys/policies/acl/$policy; done > policies.json; for role in $(vault list auth/MOUNT/role | tail +3); do vault read -format=json auth/MOUNT/role/$role; done > roles.json; custody ingest --vault-instance '
+      || instance || ' --observed-at NOW policies.json roles.json'
+  from policy_asked
+  left join policy_unknown using (provider, instance)
+  group by provider, instance
+  having count(policy) > 0
+    or instance not in (select instance from fact_provider_policy where action = 'observed')
+  union all
+  select
+    15,
+    null,
+    'Who else could read it by the policies of ' || name || '?',
+    'Custody does not evaluate them',
+    collect
+  from (
+    values
+      ('aws', 'AWS', 'aws secretsmanager get-resource-policy --secret-id NAME; aws iam simulate-principal-policy --policy-source-arn ARN --action-names secretsmanager:GetSecretValue --resource-arns ARN'),
+      ('azure', 'Azure', 'az role assignment list --all --include-inherited --scope the id of the vault; az keyvault show --name NAME lists access policies'),
+      ('gcp', 'Google Cloud', 'gcloud asset analyze-iam-policy --full-resource-name //secretmanager.googleapis.com/NAME --permissions secretmanager.versions.access --project PROJECT')
+  ) as named(provider, name, collect)
+  where $standing
+    and provider in (select provider from concerned_provider)
   union all
   select
     15,

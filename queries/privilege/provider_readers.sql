@@ -1,0 +1,52 @@
+/* ---
+title: Who could read an object by the provider's own policies, and who never did
+question: Which identities had policies that let them read this object, from when until when, and did they ever read it?
+sources: [provider_objects, vault_audit]
+severity: medium
+attack: [T1555, T1078.004]
+params:
+  object: { type: varchar, doc: "Canonical reference of the object" }
+  at: { type: timestamp, default: null, doc: "Only who could at this time; all without" }
+  unused: { type: boolean, default: false, doc: "Only who is not known to have read it" }
+misses: >-
+  Policies that were not landed, and what they were before they were printed. Rights that somebody could give
+  himself. Sentinel policies, control groups and MFA are conditions that are not evaluated: such a reader is a
+  candidate. Reads before the landed log begins.
+next:
+  - "`exposure/exposures` tells what those who read it hold, `coverage/unknowns` which policies are missing"
+references:
+  - https://developer.hashicorp.com/vault/docs/concepts/policies
+  - https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
+--- */
+with reader as (
+  select entity.cluster, entity.name as identity, link.rule, link.valid_from, link.valid_to, link.grade, link.evidence
+  from link
+  join entity
+    on link.to_id = entity.entity_id
+  where link.kind = 'could_read'
+    and link.from_id = 'provider_object:' || $object
+    and starts_with(link.rule, 'provider policy: ')
+    and ($at is null or link.valid_from <= $at::timestamptz)
+    and ($at is null or link.valid_to is null or link.valid_to > $at::timestamptz)
+), read_by as (
+  select actor as identity, min("at") as first_read_at, max("at") as last_read_at, count(*) as reads
+  from fact_provider_read
+  where object = $object
+  group by actor
+)
+select
+  reader.cluster,
+  reader.identity,
+  substr(rule, len('provider policy: ') + 1) as policies,
+  valid_from,
+  valid_to,
+  coalesce(reads, 0) as reads,
+  first_read_at,
+  last_read_at,
+  grade,
+  evidence
+from reader
+left join read_by using (identity)
+where not $unused
+  or reads is null
+order by reader.identity, reader.cluster, valid_from, policies, evidence
