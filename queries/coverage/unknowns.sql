@@ -141,9 +141,11 @@ with asked as (
   from concerned_object
   where starts_with(object, 'vault:')
 ), policy_known as (
-  select distinct provider, instance, policy
+  -- What was stated last counts: a write says that there is something else now.
+  select provider, instance, policy
   from fact_provider_policy
-  where rules is not null
+  group by provider, instance, policy
+  having arg_max(rules is not null, struct_pack("at" := "at", is_write := rules is null))
 ), policy_unknown as (
   select provider, instance, policy, count(distinct actor) as holders
   from (select provider, instance, actor, unnest(policies) as policy from fact_provider_grant) as granted
