@@ -13,7 +13,7 @@ import { type Measured, measure, type ObjectAnswer } from './measure.ts';
 
 /** What a run leaves open unless it is told. */
 export const defaults: Omit<SimulationOptions, 'out' | 'seed'> = {
-  clusters: 2,
+  clusters: 4,
   namespaces: 3,
   days: 7,
   start: Date.UTC(2026, 2, 2) * 1000,
@@ -136,10 +136,16 @@ function rowsOf(answer: Answer, object: string): ObjectAnswer {
   return { exposures: answer.exposures.filter(isOf), versions: answer.versions.filter(isOf) };
 }
 
+const logs: Readonly<Record<string, OneLog['log']>> = {
+  k8s_audit: 'kubernetes',
+  vault_audit: 'vault',
+  azure_key_vault: 'key_vault',
+  aws_cloudtrail: 'cloudtrail',
+  gcp_audit: 'cloud_audit',
+};
+
 function logOf(source: string): OneLog['log'] {
-  if (source === 'k8s_audit') return 'kubernetes';
-  if (source === 'azure_key_vault') return 'key_vault';
-  return source === 'vault_audit' ? 'vault' : 'snapshot';
+  return logs[source] ?? 'snapshot';
 }
 
 interface LinkRow {

@@ -123,7 +123,7 @@ having count(*) = 1;
 
 create or replace temp table read_named as
 with joined as (
-  select r.event_id, r.at, r.evidence, r.instance, r.object, r.version, r.version_grade, r.fields, r.field_values,
+  select r.event_id, r.at, r.evidence, r.provider, r.instance, r.object, r.version, r.version_grade, r.fields, r.field_values,
     session_key(r.provider, r.instance, r.session) as session,
     coalesce(
       r.auth_mount,

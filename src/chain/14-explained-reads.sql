@@ -185,21 +185,46 @@ union
 select read_id
 from delivery_read;
 
--- Reads from a pod's own address with the pod's own service account: the pod itself holds the value.
+-- The pod itself holds the value where the read came from the pod's own address with its own service account; and
+-- where AWS states whose pod the keys are and they are used from where mounts of its cluster are read from. Keys that
+-- were carried elsewhere are somebody's whom nothing names. Of Vault an address tells less: a balancer in front of it
+-- is everybody's.
+-- https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
 create or replace temp table direct_reader as
-select provider_read.read_id, min(pod_address.cluster) as cluster, min(pod_address.pod_id) as pod_id
-from provider_read
-join pod_address
-  on provider_read.address = pod_address.address
-  and provider_read.namespace = pod_address.namespace
-  and provider_read.service_account = pod_address.service_account
-  and (provider_read.cluster is null or provider_read.cluster = pod_address.cluster)
-cross join parameter
-where not pod_address.is_provider
-  and provider_read.at between pod_address.first_at - clock_skew and pod_address.ended_at + clock_skew
-  and provider_read.read_id not in (select read_id from explained_read)
-group by provider_read.read_id
-having count(distinct pod_address.cluster || ' ' || pod_address.pod_id) = 1;
+with own_address as (
+  select provider_read.read_id, pod_address.cluster, pod_address.pod_id
+  from provider_read
+  join pod_address
+    on provider_read.address = pod_address.address
+    and provider_read.namespace = pod_address.namespace
+    and provider_read.service_account = pod_address.service_account
+    and (provider_read.cluster is null or provider_read.cluster = pod_address.cluster)
+  cross join parameter
+  where not pod_address.is_provider
+    and provider_read.at between pod_address.first_at - clock_skew and pod_address.ended_at + clock_skew
+), own_keys as (
+  select provider_read.read_id, pod.cluster, pod.pod_id
+  from provider_read
+  join pod
+    on provider_read.pod_uid = pod.uid
+    and provider_read.cluster = pod.cluster
+  join (select distinct cluster, address from learnt_address) as learnt
+    on pod.cluster = learnt.cluster
+    and provider_read.address = learnt.address
+  cross join parameter
+  where provider_read.provider = 'aws'
+    and provider_read.at >= pod.first_at - clock_skew
+    and coalesce(provider_read.at <= pod.ended_at + clock_skew, true)
+), readers as (
+  select * from own_address
+  union all
+  select * from own_keys
+)
+select read_id, min(cluster) as cluster, min(pod_id) as pod_id
+from readers
+where read_id not in (select read_id from explained_read)
+group by read_id
+having count(distinct cluster || ' ' || pod_id) = 1;
 
 create or replace temp table own_read as
 select provider_read.*, direct_reader.pod_id, coalesce(direct_reader.cluster, provider_read.cluster) as holder_cluster

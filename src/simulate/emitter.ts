@@ -43,6 +43,13 @@ export interface Person extends Caller {
   name: string;
 }
 
+/** A service account, and whose parameters the classes of its pods have. */
+export interface Account {
+  namespace: string;
+  serviceAccount: string;
+  identity: string;
+}
+
 /** A credential that lies in the service. */
 export interface SimulatedObject {
   /** As Custody writes it. */
@@ -61,6 +68,8 @@ export interface SimulatedProvider extends CsiProvider {
   makeObject(namespace: string, name: string, versions: number): SimulatedObject;
   /** Parameters of a class of that namespace, the objects apart. */
   parameters(cluster: Cluster, namespace: string): Record<string, string>;
+  /** As Custody calls that person where this service's log names her. */
+  identityOf(by: Person): string;
   /** Somebody writes the next version; the truth learns who. */
   rotate(object: SimulatedObject, by: Person): void;
   /** Somebody reads the values; the truth learns of a holder. */
@@ -71,8 +80,8 @@ export interface SimulatedProvider extends CsiProvider {
   readMetadata(object: SimulatedObject, by: Person): void;
   /** The token of the pod is used from elsewhere; gives a way to come back with the same session. */
   steal(cluster: Cluster, pod: PodRecord, object: SimulatedObject, from: Caller): () => void;
-  /** Every mount of that object by that namespace's workloads is refused from now on. */
-  refuse(namespace: string, object: SimulatedObject): void;
+  /** Every mount of that object by that account is refused from now on. */
+  refuse(account: Account, object: SimulatedObject): void;
   /** Puts an operator into the cluster that copies objects of this service into Secrets, if there is one. */
   installCopier?(cluster: Cluster, by: Actor, node: ClusterNode): Copier;
   /** Everyday lines that no truth rests on. */

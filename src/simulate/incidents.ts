@@ -77,11 +77,12 @@ const incidents: Record<string, Incident> = {
   },
   refused_read: ({ stage, team, object, person }) => {
     team.provider.readRefused(object, person);
-    innocent(stage, person.name, 'the provider refused the read');
+    innocent(stage, team.provider.identityOf(person), 'the provider refused the read');
   },
   metadata_read: ({ stage, team, object, person }) => {
     team.provider.readMetadata(object, person);
-    innocent(stage, person.name, 'read the list of versions, which shows no value');
+    const why = 'read the list of versions, which shows no value';
+    innocent(stage, team.provider.identityOf(person), why);
   },
   refused_secret: ({ stage, team, actor }) => {
     const place = { namespace: team.namespace };
@@ -155,7 +156,7 @@ function probe(stage: Stage, team: Team, object: SimulatedObject): void {
   const { cluster, provider, namespace } = team;
   const by = deployerOf(namespace);
   const name = `probe-${stage.random.nameSuffix(5)}`;
-  provider.refuse('probe', object);
+  provider.refuse({ namespace, serviceAccount: 'probe', identity: 'probe' }, object);
   const parameters = provider.parameters(cluster, 'probe');
   const objects = object.classObjects;
   cluster.applyClass(by, { namespace, name, provider: provider.id, parameters, objects });

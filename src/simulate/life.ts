@@ -11,6 +11,7 @@ import { forgetPod, keepPolling, repeat, type Stage, together } from './stage.ts
 import { serviceAccountActor } from './world/actors.ts';
 import type { Cluster } from './world/cluster.ts';
 import { restartContainer } from './world/consumers.ts';
+import { fileOf } from './world/csi-provider.ts';
 import { forgetSessions, startPod } from './world/driver.ts';
 import type { PodRecord } from './world/kinds.ts';
 import { applyWorkload, deletePod, rollOut } from './world/pods.ts';
@@ -34,8 +35,8 @@ export function moveIn(stage: Stage, team: Team): void {
   apply(classNames.first, first);
   apply(classNames.second, second);
   apply(classNames.synced, random.pick(objects), true);
-  const key = objects[0]?.classObjects[0]?.objectName ?? '';
-  const syncedKey = cluster.class(namespace, classNames.synced).objects[0]?.objectName ?? key;
+  const [syncedObject] = cluster.class(namespace, classNames.synced).objects;
+  const syncedKey = syncedObject === undefined ? '' : fileOf(syncedObject);
   for (const plan of workloadPlans(random, secretName, syncedKey)) {
     const workload = applyWorkload(cluster, deployer, { ...plan, namespace });
     const running: Running = { workload, replicas: plan.replicas, pods: [] };
@@ -137,7 +138,8 @@ export function keepRotating(stage: Stage, team: Team, object: SimulatedObject):
     userAgent: 'Vault/v1.20.3',
   };
   const why = 'writes versions; who writes one is named with it, not as a holder';
-  stage.truth.innocent({ kind: 'identity', id: by.name, paths: ['provider_read'], why });
+  const id = team.provider.identityOf(by);
+  stage.truth.innocent({ kind: 'identity', id, paths: ['provider_read'], why });
   repeat(stage, 40, () => team.provider.rotate(object, by));
 }
 

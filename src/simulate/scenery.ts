@@ -3,6 +3,7 @@ import type { SimulationOptions } from './options.ts';
 import { humanActor } from './world/actors.ts';
 import { eventsPolicy, fullPolicy, managedPolicy } from './world/api-request.ts';
 import type { Cluster, ClusterOptions } from './world/cluster.ts';
+import { fileOf } from './world/csi-provider.ts';
 import type { PodRecord, PodShape, SecretObject, Workload } from './world/kinds.ts';
 import type { Random } from './world/random.ts';
 
@@ -91,7 +92,7 @@ export function syncedSecret(secretName: string, object: SimulatedObject): Secre
   return {
     secretName,
     labels: { app: 'web' },
-    data: object.classObjects.map(({ objectName }) => ({ objectName, key: objectName })),
+    data: object.classObjects.map(fileOf).map((file) => ({ objectName: file, key: file })),
   };
 }
 

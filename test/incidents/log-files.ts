@@ -65,14 +65,15 @@ function eventLists(lines: LogLine[]): string {
 
 /** Every log that a world has, and that could be left out of what is collected. */
 export function logsOf(world: World): OneLog[] {
-  const { missing, clusters, vaults, azures, snapshots } = world;
+  const { missing, clusters, vaults, clouds, snapshots } = world;
+  const ofClouds = new Set(clouds.map(({ log }) => log));
   return [
     ...(missing.has('kubernetes') ? [] : clusters).map(({ name }) => ({
       log: 'kubernetes' as const,
       cluster: name,
     })),
     ...(missing.has('vault') || vaults.length === 0 ? [] : [{ log: 'vault' as const }]),
-    ...(missing.has('key_vault') || azures.length === 0 ? [] : [{ log: 'key_vault' as const }]),
+    ...[...ofClouds].filter((log) => !missing.has(log)).map((log) => ({ log })),
     ...snapshots.map(({ cluster }) => ({ log: 'snapshot' as const, cluster })),
   ];
 }
@@ -112,11 +113,9 @@ export function collectLogs(
     }
   }
   if (vaultSet.files.length > 0) sets.push(vaultSet);
-  for (const { vault } of world.missing.has('key_vault') || isOut('key_vault')
-    ? []
-    : world.azures) {
-    const files = variation(vault.name, vault.lines, random);
-    sets.push({ folder: vault.name, options: [], files });
+  for (const { log, name, lines } of world.clouds) {
+    if (world.missing.has(log) || isOut(log)) continue;
+    sets.push({ folder: name, options: [], files: variation(name, lines, random) });
   }
   for (const { name, text, takenAt, cluster } of world.snapshots) {
     if (isOut('snapshot', cluster)) continue;

@@ -37,6 +37,8 @@ export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolea
     kubernetes: /kubernetes|audit|kube-apiserver/i,
     vault: /vault/i,
     key_vault: /Azure/,
+    cloudtrail: /AWS|CloudTrail/,
+    cloud_audit: /Google Cloud/,
     snapshot: /snapshot|kubectl get|SecretProviderClass/i,
   }[missing.log];
   const known = new Set(whole.unknowns.map(({ question, why }) => `${question} ${why}`));
@@ -45,11 +47,13 @@ export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolea
     const text = `${question} ${why} ${collect}`;
     // A cluster that nobody named is called `default`, which no text needs to say.
     const { log, cluster = 'default' } = missing;
-    return (
-      word.test(text) &&
-      (log === 'vault' || log === 'key_vault' || cluster === 'default' || text.includes(cluster))
-    );
+    return word.test(text) && (isOfService(log) || cluster === 'default' || text.includes(cluster));
   });
+}
+
+/** Its log names no cluster. */
+function isOfService(log: OneLog['log']): boolean {
+  return log !== 'kubernetes' && log !== 'snapshot';
 }
 
 function rowText(one: AnsweredExposure): string {
@@ -59,10 +63,16 @@ function rowText(one: AnsweredExposure): string {
   return JSON.stringify([object, version, ...who, path, observed, first_at, last_at, end_state]);
 }
 
+/** A secret of AWS whose ARN no log that is left has is called by its name. */
+function isSameObject(object: string, answered: string): boolean {
+  if (object === answered) return true;
+  return answered === object.replace(/^arn:.*:secret:(.+)-[A-Za-z0-9]{6}$/, 'aws:$1');
+}
+
 function isSameHolder(row: TrueExposure, one: AnsweredExposure): boolean {
   const { kind, id, cluster } = row.holder;
   return (
-    one.object === row.object &&
+    isSameObject(row.object, one.object) &&
     one.path === row.path &&
     one.holder.kind === kind &&
     (id === null || one.holder.id === id) &&
@@ -111,7 +121,7 @@ function isRead(reads: readonly ProviderRead[], one: AnsweredExposure): boolean 
   const own = reads.filter(
     (read) =>
       read.identity === one.holder.id &&
-      read.object === one.object &&
+      isSameObject(read.object, one.object) &&
       (one.version === null || read.version === one.version),
   );
   const at = (time: string | null) => own.some((read) => isNear(read.at, time));

@@ -1,7 +1,9 @@
 import { Clock } from '../../src/simulate/world/clock.ts';
 import { Cluster, type ClusterOptions } from '../../src/simulate/world/cluster.ts';
+import type { LogLine, ServiceLog } from '../../src/simulate/world/log-line.ts';
 import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
+import { AwsProvider } from '../../src/sources/aws_cloudtrail/emit/aws-provider.ts';
 import { AzureProvider } from '../../src/sources/azure_key_vault/emit/azure-provider.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
 import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
@@ -14,11 +16,12 @@ export class World {
   readonly truth = new Truth();
   readonly clusters: Cluster[] = [];
   readonly vaults: VaultServer[] = [];
-  readonly azures: AzureProvider[] = [];
+  /** The logs of what clouds keep credentials in, by the name of the place. */
+  readonly clouds: { log: ServiceLog; name: string; lines: LogLine[] }[] = [];
   /** Snapshots beside the logs, by file name; taken at `takenAt`. */
   readonly snapshots: { name: string; text: string; takenAt: string; cluster: string }[] = [];
   /** Logs that were never collected; the truth a case keeps is then what can still be told. */
-  readonly missing = new Set<'kubernetes' | 'vault' | 'key_vault'>();
+  readonly missing = new Set<'kubernetes' | ServiceLog>();
   /** How the Kubernetes log reaches us. */
   kubernetesFormat: 'lines' | 'event-list' | 'pretty' = 'lines';
   /** References that are asked about, also those nobody may be named for. */
@@ -59,7 +62,15 @@ export class World {
   azure(part: { clockSkew?: number; name?: string } = {}): AzureProvider {
     const { clock, random, truth } = this;
     const made = new AzureProvider({ clock, random, truth, clockSkew: 0, ...part });
-    this.azures.push(made);
+    this.clouds.push({ log: 'key_vault', name: made.vault.name, lines: made.vault.lines });
+    return made;
+  }
+
+  /** An account of AWS, with its provider of the driver. */
+  aws(part: { clockSkew?: number; withoutKeys?: boolean } = {}): AwsProvider {
+    const { clock, random, truth } = this;
+    const made = new AwsProvider({ clock, random, truth, clockSkew: 0, ...part });
+    this.clouds.push({ log: 'cloudtrail', name: 'trail', lines: made.trail.lines });
     return made;
   }
 }

@@ -18,7 +18,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const clean = defaults.blemishes;
 let runs = 0;
 
-/** A day of two clusters, with every kind of act once. */
+/** A day of four clusters, with every kind of act once. */
 async function play(part: Partial<SimulationOptions> = {}) {
   runs += 1;
   const out = join(scratch, `run-${runs}`);
@@ -33,8 +33,8 @@ async function play(part: Partial<SimulationOptions> = {}) {
 
 const linesOf = (text: string) => text.trimEnd().split('\n');
 const stampOf = (line: string): string => {
-  const { stageTimestamp, time } = JSON.parse(line) as { stageTimestamp?: string; time?: string };
-  return (stageTimestamp ?? time ?? '').slice(0, 26);
+  const { stageTimestamp, time, eventTime } = JSON.parse(line) as Record<string, string>;
+  return (stageTimestamp ?? time ?? eventTime ?? '').slice(0, 26);
 };
 const plainRun = play();
 
@@ -147,11 +147,16 @@ describe('simulate', () => {
     const plain = await plainRun;
     expect(truth).toEqual(plain.truth);
     expect(sets.map(({ path }) => path).sort()).toEqual([
+      'aws_cloudtrail',
       'azure_key_vault',
       'custody_yaml',
+      'k8s_audit/batch',
       'k8s_audit/prod-eu',
+      'k8s_audit/staging',
+      'k8s_objects/batch',
       'k8s_objects/prod-eu',
       'k8s_objects/prod-us',
+      'k8s_objects/staging',
     ]);
     for (const [path, text] of files) expect(text, path).toBe(plain.files.get(path));
   });

@@ -57,7 +57,12 @@ export function registerSimulate(program: Command): void {
       'what all chance comes from (default: 1; a random one with --story)',
       readWhole,
     )
-    .option('--clusters <count>', 'clusters; every second has driver 1.6', readCount, 2)
+    .option(
+      '--clusters <count>',
+      'clusters, each with the next provider; every second has driver 1.6',
+      readCount,
+      4,
+    )
     .option('--namespaces <count>', 'namespaces with workloads, of each cluster', readCount, 3)
     .option('--days <count>', 'how long', readCount, 3)
     .option('--start <time>', 'when it begins, RFC 3339', '2026-03-02T00:00:00Z')

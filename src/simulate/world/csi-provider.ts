@@ -1,6 +1,12 @@
 import type { Cluster } from './cluster.ts';
 import type { ClassObject, PodRecord, SecretProviderClass } from './kinds.ts';
 
+/** How the file of an entry is called, which is how the class's Secrets name it. */
+export function fileOf({ objectName, objectAlias, objectType }: ClassObject): string {
+  if (typeof objectAlias === 'string') return objectAlias;
+  return objectType === 'secretsmanager' ? objectName.replaceAll('/', '_') : objectName;
+}
+
 /** One object of a class as the provider fetched it for a volume. */
 export interface Fetched {
   /** As Custody writes the object: `vault:secret/payments/stripe`. */
@@ -9,8 +15,8 @@ export interface Fetched {
   version: string | null;
   /** What the mount status will say its version is; empty where the provider says none. */
   reported: string;
-  /** What the mount status calls it, where that is not the name of the file. */
-  statusId?: string;
+  /** What the mount status calls it, where that is not its name: one id, or more for its parts. */
+  statusIds?: string[];
   /** The file. */
   content: string;
   /** Whether equal `reported` means equal content, and another one another. */
@@ -37,5 +43,10 @@ export interface CsiProvider {
   ): { session: unknown; objects: Map<ClassObject, Fetched> | null };
 
   /** The provider's pod on the node lost what it had cached: a new session for this volume. */
-  logInAgain(cluster: Cluster, pod: PodRecord, spec: SecretProviderClass): unknown;
+  logInAgain(
+    cluster: Cluster,
+    pod: PodRecord,
+    spec: SecretProviderClass,
+    session: unknown,
+  ): unknown;
 }

@@ -93,7 +93,7 @@ export function pollPod(cluster: Cluster, provider: CsiProvider, pod: PodRecord)
 export function forgetSessions(cluster: Cluster, provider: CsiProvider, pods: PodRecord[]): void {
   for (const pod of pods) {
     for (const mount of pod.mounts) {
-      mount.session = provider.logInAgain(cluster, pod, mount.class);
+      mount.session = provider.logInAgain(cluster, pod, mount.class, mount.session);
     }
   }
 }
@@ -103,11 +103,11 @@ function note(mount: Mount, objects: Map<ClassObject, Fetched>): Set<string> {
   const changed = new Set<string>();
   for (const [{ objectName }, fetched] of objects) {
     const { reference, version, reported, content, tellsContent } = fetched;
-    const statusId = fetched.statusId ?? objectName;
+    const ids = fetched.statusIds ?? [objectName];
     const isOther = tellsContent
-      ? mount.reported.get(statusId) !== reported
+      ? ids.some((id) => mount.reported.get(id) !== reported)
       : mount.versions.get(objectName) !== version;
-    mount.reported.set(statusId, reported);
+    for (const id of ids) mount.reported.set(id, reported);
     mount.contents.set(objectName, content);
     mount.references.set(objectName, reference);
     if (!isOther && mount.versions.has(objectName)) continue;

@@ -15,9 +15,12 @@ export interface LineSink {
   push(line: LogLine): unknown;
 }
 
+/** Logs of services that keep credentials. */
+export type ServiceLog = 'vault' | 'key_vault' | 'cloudtrail' | 'cloud_audit';
+
 /** A log that somebody might not have collected. */
 export interface OneLog {
-  log: 'kubernetes' | 'vault' | 'key_vault' | 'snapshot';
+  log: 'kubernetes' | 'snapshot' | ServiceLog;
   /** Whose Kubernetes log or snapshot. */
   cluster?: string;
 }

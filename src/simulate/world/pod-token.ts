@@ -16,8 +16,16 @@ export interface ServiceAccountToken {
 
 const tokens = new WeakMap<PodRecord, ServiceAccountToken>();
 
-/** The token of the pod's service account that the provider shows; asked for once and then cached. */
-export function podToken(cluster: Cluster, pod: PodRecord): ServiceAccountToken {
+/**
+ * The token of the pod's service account that the provider shows; asked for once and then cached.
+ *
+ * @param audience whom the driver's configuration has the kubelet ask it for
+ */
+export function podToken(
+  cluster: Cluster,
+  pod: PodRecord,
+  audience = 'vault',
+): ServiceAccountToken {
   const cached = tokens.get(pod);
   if (cached !== undefined) return cached;
   const jti = cluster.random.uuid();
@@ -48,7 +56,7 @@ export function podToken(cluster: Cluster, pod: PodRecord): ServiceAccountToken 
       apiVersion: 'authentication.k8s.io/v1',
       metadata: { creationTimestamp: null },
       spec: {
-        audiences: isKubelet ? ['vault'] : null,
+        audiences: isKubelet ? [audience] : null,
         expirationSeconds: isKubelet ? 3600 : 900,
         boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod.name, uid: pod.uid },
       },

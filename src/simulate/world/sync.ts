@@ -1,5 +1,6 @@
 import { driverGroup } from './bodies.ts';
 import type { Cluster } from './cluster.ts';
+import { fileOf } from './csi-provider.ts';
 import type { Mount, Owner, SecretObject, SecretValue } from './kinds.ts';
 import { patchOwners, refuseCreate, type SecretWrite, writeSecret } from './secrets.ts';
 
@@ -57,9 +58,11 @@ function exists(cluster: Cluster, mount: Mount, object: SecretObject): boolean {
 function driverWrite(cluster: Cluster, mount: Mount, object: SecretObject): SecretWrite {
   const data = new Map<string, SecretValue>();
   for (const { objectName, key } of object.data) {
-    const value = mount.contents.get(objectName);
+    // The class names the file.
+    const mounted = mount.class.objects.find((one) => fileOf(one) === objectName)?.objectName ?? '';
+    const value = mount.contents.get(mounted);
     if (value === undefined) throw new Error(`the mount has no ${objectName}`);
-    data.set(key, { value, held: mount.held.get(objectName) ?? null });
+    data.set(key, { value, held: mount.held.get(mounted) ?? null });
   }
   return {
     actor: cluster.driverActor(mount.pod.node),

@@ -195,6 +195,13 @@ export class Truth {
     this.versions.length = 0;
   }
 
+  /** Nobody can tell the object's whole name from the logs that are left. */
+  rename(object: string, to: string): void {
+    for (const possession of this.#possessions) {
+      if (possession.object === object) possession.object = to;
+    }
+  }
+
   /** The logs begin only now: what was held before can be told from what is seen next. */
   forgetAll(): void {
     this.#possessions.length = 0;

@@ -1,4 +1,6 @@
 import type { Incident } from '../incident.ts';
+import { awsIncidents } from './aws.ts';
+import { managedAwsIncidents } from './aws-managed.ts';
 import { azureIncidents } from './azure.ts';
 import { classIncidents } from './classes.ts';
 import { consumerIncidents } from './consumers.ts';
@@ -35,4 +37,6 @@ export const incidents: readonly Incident[] = [
   ...tokenIncidents,
   ...crowdedIncidents,
   ...azureIncidents,
+  ...awsIncidents,
+  ...managedAwsIncidents,
 ];

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { classBody } from '../../../src/simulate/world/bodies.ts';
 import type { Cluster } from '../../../src/simulate/world/cluster.ts';
-import type { LogLine, OneLog } from '../../../src/simulate/world/log-line.ts';
+import type { LogLine, OneLog, ServiceLog } from '../../../src/simulate/world/log-line.ts';
 import type { World } from '../world.ts';
 import type { Story } from './index.ts';
 
@@ -35,21 +35,29 @@ function placeOf(world: World): Cluster {
   return cluster;
 }
 
-/** The device of Vault; the first vault of Azure as storage holds it, others as one document each. */
-function providerFiles({ vaults, azures }: World): StoryFile[] {
+/** The device of Vault; the first log of a cloud a record a line, others as one document each. */
+function providerFiles({ vaults, clouds }: World): StoryFile[] {
   return [
     ...vaults.map((vault) => ({
       name: 'logs/vault_audit.jsonl',
       bytes: lines(vault.lines, tornLine(vault.lines)),
       log: 'vault' as const,
     })),
-    ...azures.map(({ vault }, index) => ({
-      name: index === 0 ? 'logs/azure_key_vault.jsonl' : `logs/${vault.name}.json`,
-      bytes: index === 0 ? lines(vault.lines, tornLine(vault.lines)) : recordsDocument(vault.lines),
-      log: 'key_vault' as const,
+    ...clouds.map(({ log, name, lines: all }, index) => ({
+      name: index === 0 ? `logs/${fileNames[log]}.jsonl` : `logs/${name}.json`,
+      bytes: index === 0 ? lines(all, tornLine(all)) : recordsDocument(all),
+      log,
     })),
   ];
 }
+
+/** The id of the source that reads it. */
+const fileNames: Readonly<Record<ServiceLog, string>> = {
+  vault: 'vault_audit',
+  key_vault: 'azure_key_vault',
+  cloudtrail: 'aws_cloudtrail',
+  cloud_audit: 'gcp_audit',
+};
 
 function recordsDocument(all: LogLine[]): Buffer {
   return Buffer.from(`{"records":[${all.map(({ text }) => text).join(',')}]}\n`);

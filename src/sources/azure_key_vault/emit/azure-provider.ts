@@ -1,4 +1,5 @@
 import type {
+  Account,
   Caller,
   NoiseTemplate,
   Person,
@@ -16,6 +17,7 @@ import type { Principal } from './audit-record.ts';
 import { type Client, identityOf, KeyVault } from './key-vault.ts';
 import { keyVaultNoise } from './key-vault-noise.ts';
 
+const tokenAudience = 'api://AzureADTokenExchange';
 const providerAgent = 'azsdk-go-azsecrets/v1.4.0 (go1.25.3; linux)';
 const cliAgent = 'AZURECLI/2.79.0 azsdk-python-core/1.35.0 Python/3.12.10';
 /** The Azure CLI is one application, whoever uses it. */
@@ -57,6 +59,10 @@ export class AzureProvider implements SimulatedProvider {
     };
   }
 
+  identityOf(by: Person): string {
+    return by.name;
+  }
+
   rotate(object: SimulatedObject, by: Person): void {
     const number = this.vault.versions(object.path).length + 1;
     const from = { address: by.address, userAgent: cliAgent };
@@ -81,7 +87,7 @@ export class AzureProvider implements SimulatedProvider {
 
   /** The token of the pod's service account is exchanged for one of the identity, elsewhere. */
   steal(cluster: Cluster, pod: PodRecord, object: SimulatedObject, from: Caller): () => void {
-    podToken(cluster, pod);
+    podToken(cluster, pod, tokenAudience);
     const client = { address: from.address, userAgent: from.userAgent ?? 'curl/8.9.1' };
     const use = () =>
       this.#readAs(this.identity(pod.namespace), object, client, 'a stolen token, used outside');
@@ -89,8 +95,8 @@ export class AzureProvider implements SimulatedProvider {
     return use;
   }
 
-  refuse(namespace: string, object: SimulatedObject): void {
-    this.vault.deny(this.identity(namespace).applicationId, object.path);
+  refuse({ identity }: Account, object: SimulatedObject): void {
+    this.vault.deny(this.identity(identity).applicationId, object.path);
   }
 
   noise(): NoiseTemplate[] {
@@ -99,7 +105,7 @@ export class AzureProvider implements SimulatedProvider {
 
   /** One secret an object, at each mount and each poll: the provider keeps no value. */
   fetch(cluster: Cluster, pod: PodRecord, spec: SecretProviderClass, session: unknown) {
-    if (session === null) podToken(cluster, pod);
+    if (session === null) podToken(cluster, pod, tokenAudience);
     const principal = this.#principals.get(spec.parameters.clientID ?? '');
     const by = principal ?? this.identity(pod.namespace);
     const from = { address: this.egressOf(cluster), userAgent: providerAgent };
@@ -115,7 +121,7 @@ export class AzureProvider implements SimulatedProvider {
         reference: this.vault.reference(object.objectName),
         version: answer.version,
         reported: answer.version,
-        statusId: `${object.objectType}/${object.objectName}`,
+        statusIds: [`${object.objectType}/${object.objectName}`],
         content: answer.value,
         tellsContent: true,
       });

@@ -1,4 +1,5 @@
 import type {
+  Account,
   Caller,
   Copier,
   NoiseTemplate,
@@ -59,6 +60,10 @@ export class VaultProvider implements SimulatedProvider {
     };
   }
 
+  identityOf(by: Person): string {
+    return by.name;
+  }
+
   rotate(object: SimulatedObject, by: Person): void {
     const number = this.#server.versionsOf(object.path).length + 1;
     const name = object.path.split('/').at(-1) ?? '';
@@ -94,8 +99,8 @@ export class VaultProvider implements SimulatedProvider {
     return use;
   }
 
-  refuse(namespace: string, object: SimulatedObject): void {
-    this.#server.deny(namespace, object.path);
+  refuse({ identity }: Account, object: SimulatedObject): void {
+    this.#server.deny(identity, object.path);
   }
 
   /** Every other cluster has External Secrets, the rest the Vault Secrets Operator. */
