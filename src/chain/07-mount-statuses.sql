@@ -150,7 +150,7 @@ select p.cluster, p.namespace, p.name, p.uid, p.pod_id, p.first_at,
   coalesce(owner.kind = 'DaemonSet'
     and regexp_matches(
       concat_ws(' ', p.name, account.name, owner.name),
-      '(vault|openbao|bao)-csi-provider|secrets-store-provider-(aws|azure|gcp)'
+      '(vault|openbao|bao|conjur|conjur-k8s|akeyless)-csi-provider|secrets-store-provider-(aws|azure|gcp)'
     ), false) as is_provider,
   creation.actor as created_by
 from pod_incarnation as p

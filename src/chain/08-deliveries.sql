@@ -63,7 +63,9 @@ with azure_version as (
 )
 select reported.step_key, reported.cluster, reported.pod_id, reported.class, reported.at,
   entry.id as object_id, nullif(entry.version, '') as reported_version,
-  coalesce(class_object.object, azure_object.object) as object, class_object.field, class_object.auth_mount,
+  coalesce(class_object.object, azure_object.object,
+    case when conjur_class.name is not null then 'conjur:' || entry.id end) as object,
+  class_object.field, class_object.auth_mount,
   class_object.role, class_object.pinned_version, class_object.valid_from as revision, reported.configured_at,
   class_object.reader,
   coalesce(class_object.tells_version, azure_object.object is not null) as tells_version,
@@ -75,6 +77,11 @@ asof left join class_object
   and reported.class = class_object.class
   and reported.entry.id = class_object.object_id
   and reported.configured_at >= class_object.used_from
+asof left join conjur_class
+  on reported.cluster = conjur_class.cluster
+  and reported.namespace = conjur_class.namespace
+  and reported.class = conjur_class.name
+  and reported.configured_at >= conjur_class.used_from
 left join azure_object
   on lower(reported.entry.version) = azure_object.version
   and regexp_extract(lower(reported.entry.id), '^[^/]+/[^/]+') = azure_object.object_id;
@@ -103,7 +110,17 @@ join class_object
   on revised.cluster = class_object.cluster
   and revised.namespace = class_object.namespace
   and revised.class = class_object.class
-  and revised.revision = class_object.valid_from;
+  and revised.revision = class_object.valid_from
+-- Where pods say themselves what they ask for, only the pod's own; of one that does not, its reads tell.
+left join conjur_pod_object as own
+  on revised.cluster = own.cluster
+  and revised.pod_id = own.pod_id
+  and revised.class = own.class
+  and revised.revision = own.valid_from
+  and class_object.object_id = own.object_id
+where own.object_id is not null
+  or (revised.cluster, revised.namespace, revised.class, revised.revision)
+    not in (select (cluster, namespace, class, valid_from) from conjur_pod_object);
 
 -- One step an object: several files of one class may hold fields of one object, read in one request.
 -- `content` is equal exactly where the files are; null where that cannot be told: a file without

@@ -63,6 +63,7 @@ create or replace temp macro login_document(session) as
     when 'aws' then 'https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html'
     when 'azure' then 'https://learn.microsoft.com/entra/identity/monitoring-health/concept-sign-ins'
     when 'gcp' then 'https://cloud.google.com/iam/docs/audit-logging'
+    when 'conjur' then 'https://github.com/cyberark/conjur/blob/master/docs/audit.md'
     else 'https://developer.hashicorp.com/vault/docs/auth'
   end;
 
@@ -79,5 +80,6 @@ create or replace temp macro read_document(object) as
       then 'https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieve-ct-entries.html'
     when starts_with(object, 'https:') then 'https://learn.microsoft.com/azure/key-vault/general/logging'
     when starts_with(object, 'projects/') then 'https://cloud.google.com/secret-manager/docs/audit-logging'
+    when starts_with(object, 'conjur:') then 'https://github.com/cyberark/conjur/blob/master/docs/audit.md'
     else 'https://developer.hashicorp.com/vault/docs/audit/schema'
   end;

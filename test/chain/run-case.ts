@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { runChain } from '../../src/chain/run-chain.ts';
+import { registerYamlToJson } from '../../src/normalise/yaml-to-json.ts';
 import { type Row, toPlain } from '../../src/query/plain-value.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what YAML holds; the tables check the columns.
@@ -17,6 +18,7 @@ export async function chainOf(tables: Tables): Promise<DuckDBConnection> {
   // A case has few rows: more threads only wait for each other.
   await connection.run('set threads = 1');
   await connection.run("set TimeZone = 'UTC'");
+  registerYamlToJson(connection);
   for (const schema of schemas) await connection.run(schema);
   await connection.run('create table event as from derived_event');
   for (const [table, rows] of Object.entries(tables)) {

@@ -1,5 +1,5 @@
 -- What happened to variables. A new value is logged without its version, and also where it is the same as before,
--- which makes no version. A policy that no longer has a variable deletes it with all its versions.
+-- which makes no version. A policy makes variables, without a value, and deletes them with all their versions.
 -- https://docs.cyberark.com/conjur-open-source/latest/en/content/developer/conjur_api_add_secret.htm
 insert into fact_provider_version by name
 with
@@ -7,6 +7,7 @@ with
     select *,
       case
         when operation = 'update' or message_id = 'update' then 'created'
+        when message_id = 'policy' and operation = 'add' and not is_of_part then 'declared'
         when message_id = 'policy' and operation in ('remove', 'delete') and not is_of_part then 'metadata_deleted'
       end as change
     from conjur_event
