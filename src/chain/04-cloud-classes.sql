@@ -159,7 +159,7 @@ create or replace temp table gcp_class_object as
 with entries as (
   select class_revision.*, unnest(from_json(json_extract(parameters, '$.secrets'), '["json"]')) as entry
   from class_revision
-  where lower(provider) = 'gcp'
+  where lower(provider) in ('gcp', 'gke')
     and json_type(parameters, '$.secrets') = 'ARRAY'
 ), named as (
   select *, entry ->> '$.resourceName' as resource_name,

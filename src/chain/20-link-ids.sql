@@ -54,6 +54,7 @@ create or replace temp macro class_of(actor) as
     when regexp_matches(actor, '^system:serviceaccount:(kube-|openshift|gke-)') then 'platform'
     when starts_with(actor, 'system:serviceaccount:') then 'workload'
     when starts_with(actor, 'system:') or starts_with(actor, 'eks:') then 'platform'
+    when ends_with(actor, '.gserviceaccount.com') then 'workload'
     else 'human'
   end;
 

@@ -14,7 +14,12 @@ create or replace temp macro kubernetes_actor_class(username) as
   case
     when username is null then null
     when not contains(username, ':') then
-      case when username in ('aksService', 'masterclient', 'nodeclient') then 'platform' else 'human' end
+      case
+        when username in ('aksService', 'masterclient', 'nodeclient') then 'platform'
+        -- GKE's users are those of Google Cloud: https://cloud.google.com/kubernetes-engine/docs/how-to/api-server-authentication
+        when ends_with(username, '.gserviceaccount.com') then 'workload'
+        else 'human'
+      end
     when starts_with(username, 'system:serviceaccount:') then
       case
         when username like 'system:serviceaccount:kube-%'
@@ -30,6 +35,14 @@ create or replace temp macro kubernetes_actor_class(username) as
     when username in ('system:anonymous', 'system:admin', 'system:unauthenticated') then 'human'
     when starts_with(username, 'system:') or starts_with(username, 'eks:') then 'platform'
     else 'human'
+  end;
+
+-- A body in a log of GKE names its type beside its kind, and sometimes instead of it.
+create or replace temp macro gcp_kubernetes_object(object) as
+  case
+    when (object ->> '$.kind') is null and (object ->> '$."@type"') like '%.k8s.io/%'
+      then json_merge_patch(object, json_object('kind', regexp_extract(object ->> '$."@type"', '([A-Za-z]+)$', 1)))
+    else object
   end;
 
 -- The values of a list once each, in order, without what is absent.

@@ -24,6 +24,7 @@ export function derivedVersion(): string {
   for (const source of sourceSql()) {
     hash.update(`${source.id}\n${source.normalise}\n${source.recordedEvents}\n${source.events}\n`);
     for (const fact of source.facts) hash.update(`${fact.table}\n${fact.sql}\n`);
+    for (const other of source.asRecordsOf) hash.update(`${other.id}\n${other.sql}\n`);
   }
   hash.update(normaliserOf(wrappedId).version);
   hash.update(chainVersion());

@@ -24,6 +24,11 @@ export interface SourceSql {
   events: string;
   /** A view of the events that are a record each, which stay in the segments; null where none is. */
   recordedEvents: string | null;
+  /**
+   * Records of this source that are records of another one in another form, by that one's id: a query of the
+   * columns that the other's normaliser gives. They make no events here.
+   */
+  asRecordsOf: { id: string; sql: string }[];
   /** Events to facts, one statement a fact table. */
   facts: { table: string; sql: string }[];
 }
@@ -84,6 +89,7 @@ function readSource(id: string): SourceSql {
     version: createHash('sha256').update(normalise).digest('hex').slice(0, 16),
     events: readFileSync(join(folder, 'events.sql'), 'utf8'),
     recordedEvents: readRecordedEvents(folder),
+    asRecordsOf: readAsRecordsOf(folder),
     facts: readdirSync(factsFolder)
       .filter((name) => name.endsWith('.sql'))
       .sort()
@@ -92,6 +98,13 @@ function readSource(id: string): SourceSql {
         sql: readFileSync(join(factsFolder, name), 'utf8'),
       })),
   };
+}
+
+function readAsRecordsOf(folder: string): SourceSql['asRecordsOf'] {
+  return readdirSync(folder)
+    .map((name) => /^as-(\w+)[.]sql$/.exec(name))
+    .filter((found) => found !== null)
+    .map(([name, id = '']) => ({ id, sql: readFileSync(join(folder, name), 'utf8') }));
 }
 
 function readRecordedEvents(folder: string): SourceSql['recordedEvents'] {

@@ -32,7 +32,7 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
   await connection.run(stageSql('macros.sql'));
   const columns: string[] = [];
   for (const source of await landedSources(connection, store)) {
-    if (source.recordedEvents === null) continue;
+    if (source.recordedEvents === null && source.asRecordsOf.length === 0) continue;
     columns.push(...(await viewRecords(connection, store, source)));
   }
   await viewEvents(connection, store);
@@ -51,7 +51,11 @@ export async function landedSources(
   if (landed.has(wrappedId)) {
     for (const { source } of await innerFiles(connection, store)) landed.add(source);
   }
-  return sourceSql().filter(({ id }) => landed.has(id));
+  const all = sourceSql();
+  for (const { id, asRecordsOf } of all) {
+    if (landed.has(id)) for (const other of asRecordsOf) landed.add(other.id);
+  }
+  return all.filter(({ id }) => landed.has(id));
 }
 
 /**
@@ -117,6 +121,10 @@ export async function viewRecords(
     own.push(...paths);
     const rows = `read_parquet(${list(paths)}, filename = true)`;
     selects.push(recordsSql(store, rows, innerBatches(inner), '#'));
+  }
+  for (const { id, asRecordsOf } of await landedSources(connection, store)) {
+    const { sql } = asRecordsOf.find((other) => other.id === source.id) ?? {};
+    if (sql !== undefined && id !== source.id) selects.push(`(${sql})`);
   }
   await connection.run(
     `create or replace temp view ${source.id}_record as ${selects.join(' union all by name ')}`,

@@ -1,4 +1,4 @@
--- Entries of Cloud Audit Logs to events. Log, time and insertId are the key: sinks that overlap write an entry twice.
+-- Entries of Cloud Audit Logs to events; those of GKE's API servers are events of `k8s_audit`. Log, time and insertId are the key: sinks that overlap write an entry twice.
 -- https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
 
 create or replace temp table gcp_audit_copy as
@@ -10,6 +10,7 @@ with
         else concat_ws(chr(10), log_name, epoch_us("at"), insert_id) end as key,
       method, coalesce(principal_subject, principal_email) as identity, coalesce(status_code, 0) as status_code
     from gcp_audit_record
+    where service is distinct from 'k8s.io'
   ),
   statements as (
     select

@@ -1,6 +1,10 @@
 import { columnsAs, type Source } from '../source.ts';
+import { gcpAuditRedaction } from './redact.ts';
 
-/** Cloud Audit Logs of Google Cloud: what Secret Manager and IAM credentials were asked for, and by whom. */
+/**
+ * Cloud Audit Logs of Google Cloud: what Secret Manager, IAM credentials and the API servers of GKE were
+ * asked for, and by whom.
+ */
 export const gcpAudit: Source = {
   id: 'gcp_audit',
   title: 'Google Cloud audit logs',
@@ -29,17 +33,27 @@ export const gcpAudit: Source = {
       request_parent: ['protoPayload', 'request', 'parent'],
       request_name: ['protoPayload', 'request', 'name'],
       response_name: ['protoPayload', 'response', 'name'],
+      cluster_name: ['resource', 'labels', 'cluster_name'],
+      response_code: ['protoPayload', 'response', 'code'],
+      issued_credential_id: ['labels', 'authentication.kubernetes.io/issued-credential-id'],
+      decision: ['labels', 'authorization.k8s.io/decision'],
+      truncated: ['labels', 'audit.k8s.io/truncated'],
     }),
     ...columnsAs('json', {
       delegation: ['protoPayload', 'authenticationInfo', 'serviceAccountDelegationInfo'],
+      request_object: ['protoPayload', 'request'],
+      response_object: ['protoPayload', 'response'],
     }),
   ],
-  // The service leaves payloads out of its log; what a text of a known format may hold is all there is.
-  redact: { signals: {}, candidates: [], nestedWords: [], mark: () => {} },
+  redact: gcpAuditRedaction,
   documents: [
     {
       title: 'Google Cloud: audit logging of Secret Manager',
       url: 'https://cloud.google.com/secret-manager/docs/audit-logging',
+    },
+    {
+      title: 'Google Cloud: audit logging of GKE',
+      url: 'https://cloud.google.com/kubernetes-engine/docs/how-to/audit-logging',
     },
     {
       title: 'Google Cloud: AuditLog',

@@ -297,6 +297,7 @@ create or replace temp macro k8s_audit_access(subresource, verb) as
 create or replace temp table k8s_audit_density as
 select
   batch_id,
+  cluster,
   date_trunc('minute', "at") as "minute",
   resource,
   access,
@@ -308,6 +309,7 @@ select
 from (
   select
     batch_id,
+    cluster,
     coalesce(stage_at, received_at, legacy_at) as "at",
     k8s_audit_path_resource(resource, subresource) as resource,
     case when k8s_audit_path_resource(resource, subresource) is not null
@@ -320,22 +322,21 @@ where "at" is not null
 group by all;
 
 insert into log_minute by name
-select batch_id, batch.stream, 'k8s_audit' as source, batch.cluster, "minute",
+select batch_id, batch.stream, 'k8s_audit' as source, density.cluster, "minute",
   min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records
 from k8s_audit_density as density
 join batch using (batch_id)
-group by batch_id, batch.stream, batch.cluster, "minute"
-order by batch_id, "minute";
+group by batch_id, batch.stream, density.cluster, "minute"
+order by batch_id, density.cluster, "minute";
 
 insert into log_level by name
-select 'k8s_audit' as source, batch.cluster, resource, access, level,
-  min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records,
-  sum(density.truncated) as truncated
-from k8s_audit_density as density
-join batch using (batch_id)
+select 'k8s_audit' as source, cluster, resource, access, level,
+  min(first_at) as first_at, max(last_at) as last_at, sum(records) as records,
+  sum(truncated) as truncated
+from k8s_audit_density
 where resource is not null
-group by batch.cluster, resource, access, level, date_trunc('hour', "minute")
-order by batch.cluster, resource, access, level, date_trunc('hour', "minute");
+group by cluster, resource, access, level, date_trunc('hour', "minute")
+order by cluster, resource, access, level, date_trunc('hour', "minute");
 
 -- The events that facts are made of: those that state an object, and those that show or reach something.
 -- One pass over the segments takes them out, and every body once.

@@ -109,8 +109,8 @@ function markData(secret: PositionedNode, mark: MarkSecret): void {
   }
 }
 
-/** A body of a request about Secrets: the object, a list, a patch of any kind. */
-function markSecretBody(body: PositionedNode, mark: MarkSecret): void {
+/** Marks a body of a request about Secrets: the object, a list, a patch of any kind. */
+export function markSecretBody(body: PositionedNode, mark: MarkSecret): void {
   if (body.kind === 'text' && isForeignText(body.text)) mark(body);
   visitNodes(body, (node) => {
     markData(node, mark);
