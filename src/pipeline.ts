@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Readable } from 'node:stream';
 import { type Input, listInputs, whyNot } from './ingest/list-inputs.ts';
 import { type OpenInput, openInput } from './ingest/open-input.ts';
 import { checkSource, takeFor } from './ingest/take-for.ts';
@@ -33,6 +34,8 @@ export interface IngestOptions {
   store: Store;
   /** Files, folders, or `-` for stdin. */
   paths: readonly string[];
+  /** What else is landed, each with the name of where it comes from. */
+  streams?: readonly { name: string; stream: Readable }[];
   /** Take every file for this source, whatever it looks like. */
   source?: string | undefined;
   cluster?: string | undefined;
@@ -85,7 +88,12 @@ export async function ingest(
 ): Promise<IngestSummary> {
   checkSource(options.source);
   const started = performance.now();
-  const inputs = listInputs(options.paths);
+  const inputs = [
+    ...listInputs(options.paths),
+    ...(options.streams ?? []).map(({ name, stream }): Input => {
+      return { path: name, kind: 'stream', stream };
+    }),
+  ];
   const bytesTotal = inputs.reduce((sum, each) => sum + (each.kind === 'file' ? each.bytes : 0), 0);
   const context = openLanding(options);
   const files: IngestedFile[] = [];
@@ -194,7 +202,8 @@ async function landInput(
   };
   const isFile = input.kind === 'file' || input.kind === 'member';
   const modified = isFile ? { modified_at: input.modified_at } : {};
-  const origin = { kind: isFile ? 'file' : 'stdin', name: path, ...modified };
+  const kind = isFile ? 'file' : input.kind === 'stream' ? 'stream' : 'stdin';
+  const origin = { kind, name: path, ...modified };
   const counted = {
     read: async (target: Uint8Array) => {
       const count = await open.read(target);

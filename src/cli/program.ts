@@ -13,6 +13,7 @@ import { registerRebuild } from './commands/rebuild.ts';
 import { registerReport } from './commands/report.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSimulate } from './commands/simulate.ts';
+import { registerSnapshot } from './commands/snapshot.ts';
 import { registerSources } from './commands/sources.ts';
 import { registerSql } from './commands/sql.ts';
 import { registerTimeline } from './commands/timeline.ts';
@@ -52,6 +53,7 @@ export function buildProgram(context: ProgramContext): Command {
     registerReport,
     registerCoverage,
     registerSources,
+    registerSnapshot,
     registerRebuild,
     registerSimulate,
     registerCompletion,

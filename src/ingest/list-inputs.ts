@@ -1,11 +1,14 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /** A thing to read, or why it is not read. */
 export type Input =
   | { path: string; kind: 'file'; bytes: number; modified_at: string }
   | { path: string; kind: 'pipe' }
   | { path: string; kind: 'stdin' }
+  /** What a program asked for itself; `path` says where. */
+  | { path: string; kind: 'stream'; stream: Readable }
   | { path: string; kind: 'skipped'; reason: string }
   | { path: string; kind: 'failed'; reason: string };
 

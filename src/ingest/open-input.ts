@@ -28,7 +28,7 @@ export interface OpenInput extends ByteSource {
  * Opens an input and decompresses it where its first bytes are those of gzip (RFC 1952) or zstd (RFC 8878).
  */
 export async function openInput(
-  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' }> | ZipMember,
+  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' | 'stream' }> | ZipMember,
   decompressionLimitBytes: number | null,
 ): Promise<OpenInput> {
   const member = input.kind === 'member' ? await input.open() : null;

@@ -16,10 +16,11 @@ export interface RawInput extends ByteSource {
 
 /** Opens an input; a file is read up to the size it has now, so that one that grows has an end. */
 export async function openRawInput(
-  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' }>,
+  input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' | 'stream' }>,
   stdin: Readable = process.stdin,
 ): Promise<RawInput> {
   if (input.kind === 'stdin') return new StreamInput(stdin);
+  if (input.kind === 'stream') return new StreamInput(input.stream);
   if (input.kind === 'pipe') return new StreamInput(createReadStream(input.path));
   const file = await open(input.path, 'r');
   return new FileInput(file, (await file.stat()).size);
