@@ -20,6 +20,12 @@ where pod_uid is not null
   and writer_is_driver is distinct from false
 union all
 select cluster, namespace, pod_name, pod_uid, "at"
+from fact_mount_log
+where action = 'published'
+  and namespace is not null
+  and pod_name is not null
+union all
+select cluster, namespace, pod_name, pod_uid, "at"
 from fact_token
 where pod_uid is not null
 union all

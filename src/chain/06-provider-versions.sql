@@ -84,7 +84,7 @@ group by first_promoted.object, first_promoted.version;
 create or replace temp table provider_interval as
 select cluster as instance, first_at, last_at
 from stream_interval
-where source not in ('k8s_audit', 'k8s_objects', 'provider_objects', 'custody_yaml')
+where source not in ('k8s_audit', 'k8s_objects', 'csi_log', 'provider_objects', 'custody_yaml')
   and first_at is not null;
 
 -- Deletions and destructions. `delete` of the latest version does not name it; it is the one current

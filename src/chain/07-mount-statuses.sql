@@ -132,18 +132,26 @@ from owned
 where pod_id is not null
 group by cluster, pod_id;
 
--- The pod's end: the kubelet's final delete, else the removal of its mount status, else the graceful
--- delete, else the moment another pod of its name came.
+-- The driver took a pod's last volume away: it is gone, wherever its deletion is logged.
+create or replace temp table pod_unpublished as
+select cluster, pod_uid as pod_id, struct_pack("at" := "at", evidence := evidence) as unpublished
+from fact_mount_log
+qualify row_number() over (partition by cluster, pod_uid order by "at" desc, event_id desc) = 1
+  and action = 'unpublished';
+
+-- The pod's end: the kubelet's final delete, else the removal of its mount status, else that of its volumes, else
+-- the graceful delete, else the moment another pod of its name came.
 create or replace temp table pod as
 select p.cluster, p.namespace, p.name, p.uid, p.pod_id, p.first_at,
-  coalesce(removed.at, removal.at, deleting.at, p.successor_at) as ended_at,
+  coalesce(removed.at, removal.at, unpublished.at, deleting.at, p.successor_at) as ended_at,
   case
     when removed is not null then 'final delete'
     when removal is not null then 'removal of the mount status'
+    when unpublished is not null then 'unmounted by the driver'
     when deleting is not null then 'graceful delete'
     when p.successor_at is not null then 'another pod of the name'
   end as end_rule,
-  coalesce(removed.evidence, removal.evidence, deleting.evidence, []) as end_evidence,
+  coalesce(removed.evidence, removal.evidence, unpublished.evidence, deleting.evidence, []) as end_evidence,
   node.name as node,
   account.name as service_account,
   spec.volumes as volumes,
@@ -156,6 +164,7 @@ select p.cluster, p.namespace, p.name, p.uid, p.pod_id, p.first_at,
 from pod_incarnation as p
 left join pod_removal using (cluster, pod_id)
 left join status_removal using (cluster, pod_id)
+left join pod_unpublished using (cluster, pod_id)
 left join pod_node using (cluster, pod_id)
 left join pod_service_account using (cluster, pod_id)
 left join pod_volumes using (cluster, pod_id)

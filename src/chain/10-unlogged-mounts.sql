@@ -32,6 +32,7 @@ from volumes
 left join first_write using (cluster, pod_id, class)
 left join log_start using (cluster)
 where class is not null
+  and (volumes.cluster, volumes.pod_id, class) not in (select (cluster, pod_id, class) from logged_object)
   and (
     volumes.cluster not in (select cluster from writing)
     or volumes.first_at < log_start.first_at

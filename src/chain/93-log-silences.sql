@@ -22,11 +22,12 @@ select source, cluster, stream, min(first_at), max(last_at)
 from stream_minute
 group by source, cluster, stream
 union all
--- Sources that tell no minutes. A snapshot or a statement of a team is no log: it covers no time.
+-- Sources that tell no minutes. A snapshot or a statement of a team is no log: it covers no time. The containers of
+-- the driver speak where there is something to mount: no path is covered by their silence.
 select source, cluster, stream, first_at, last_at
 from stream_interval
 where first_at is not null
-  and source not in ('k8s_objects', 'provider_objects', 'custody_yaml')
+  and source not in ('k8s_objects', 'provider_objects', 'custody_yaml', 'csi_log')
   and stream not in (select stream from stream_minute)
 order by all;
 

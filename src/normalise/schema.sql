@@ -94,6 +94,15 @@ create table fact_mount_status (  -- a write of a SecretProviderClassPodStatus
   objects struct(id varchar, version varchar)[]
 );
 
+create table fact_mount_log (     -- what the driver or a provider says of a volume in its own log
+  "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  action varchar,              -- published (the whole mount is done) | unpublished | object (a file was given to the driver)
+  namespace varchar, pod_name varchar,   -- of published alone
+  pod_uid varchar, volume varchar,
+  target_path varchar,
+  file varchar                 -- of an object: the file's name, or the item's path, as the provider says it
+);
+
 create table fact_kubernetes_secret (   -- a write or an observation of a Secret
   "at" timestamptz, source varchar, cluster varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   action varchar,              -- created | changed | deleted | observed

@@ -3,6 +3,7 @@ import { awsCloudtrail } from './aws_cloudtrail/source.ts';
 import { azureKeyVault } from './azure_key_vault/source.ts';
 import { azureSignIn } from './azure_sign_in/source.ts';
 import { conjur } from './conjur/source.ts';
+import { csiLog } from './csi_log/source.ts';
 import { custodyYaml } from './custody_yaml/source.ts';
 import { gcpAudit } from './gcp_audit/source.ts';
 import { k8sAudit } from './k8s_audit/source.ts';
@@ -22,5 +23,6 @@ export const sources: readonly Source[] = [
   providerObjects,
   vaultAudit,
   conjur,
+  csiLog,
   k8sObjects,
 ];

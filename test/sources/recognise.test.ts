@@ -9,6 +9,9 @@ const yaml = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n';
 const conjur =
   '<86>1 2026-03-02T10:00:00.000Z - conjur 1-2 fetch [action@43868 result="success"] a fetched b';
 
+const klog = (line: string): string => `I0228 06:54:34.847700       1 ${line}`;
+const driver = 'nodeserver.go:253] "node publish volume complete" targetPath="/p" pod="a/b"';
+
 describe('a file', () => {
   it.each([
     ['audit lines', `${audit}\n${audit}\n`, 'k8s_audit', 'json'],
@@ -119,6 +122,26 @@ describe('a file', () => {
       'wrapped',
       'json',
     ],
+    [
+      'the driver among what it says',
+      `${klog('server.go:1')}\n${klog(driver)}\n`,
+      'csi_log',
+      'text',
+    ],
+    [
+      'the driver in a container',
+      `2026-02-28T06:54:34Z stderr F ${klog(driver)}\n`,
+      'csi_log',
+      'text',
+    ],
+    [
+      'the driver as JSON',
+      '{"timestamp":"t","caller":"nodeserver.go:1","message":"m","targetPath":"/"}\n',
+      'csi_log',
+      'json',
+    ],
+    ['the driver in texts', `${JSON.stringify({ log: klog(driver) })}\n`, 'wrapped', 'json'],
+    ['another program of Kubernetes', `${klog('kubelet.go:100] "SyncLoop"')}\n`, undefined, 'none'],
     ['more audit lines than messages', `${audit}\n${audit}\n${conjur}\n`, 'k8s_audit', 'json'],
     ['YAML of another kind', 'services:\n  a:\n    image: b\n', undefined, 'none'],
     ['prose', 'Apache License\n\n[1] 12\n', undefined, 'none'],
