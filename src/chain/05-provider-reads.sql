@@ -148,8 +148,8 @@ select event_id || ' ' || object || ' ' || coalesce(version, '') as read_id, *,
   case when regexp_full_match(version, '[0-9]{1,18}') then version::bigint end as version_number,
   case when service_account is null then lower(actor) end as reader,
   coalesce(
-    -- AWS, Google Cloud and Conjur call an identity by a name of their own, whatever stands behind it.
-    case when regexp_matches(actor, '^arn:|^principal:|^serviceAccount:|@') or provider = 'conjur' then actor end,
+    -- AWS, Google Cloud, Conjur and Akeyless call an identity by a name of their own, whatever stands behind it.
+    case when regexp_matches(actor, '^arn:|^principal:|^serviceAccount:|@') or provider in ('akeyless', 'conjur') then actor end,
     case when service_account is not null then 'system:serviceaccount:' || namespace || ':' || service_account end,
     actor, display_name, entity, 'unknown'
   ) as identity,

@@ -148,6 +148,8 @@ select status_step.step_key || ' ' || status_object.object
     then case
       when starts_with(min(status_object.object), 'https:') then lower(min(reported_version))
       when starts_with(min(status_object.object), 'projects/') then nullif(regexp_extract(min(reported_version), '/versions/([0-9]+)$', 1), '')
+      -- The first providers of Akeyless stated none.
+      when starts_with(min(status_object.object), 'akeyless:') then nullif(min(reported_version), '0')
       else min(reported_version)
     end
   end as stated_version

@@ -16,8 +16,8 @@ create or replace temp table read_bucket as
 select provider_read.*, epoch_us("at") // epoch_us(parameter.mount_window) as bucket
 from provider_read, parameter
 where (service_account is not null or reader is not null)
-  -- Conjur's provider asks for no version: who does is no mount.
-  and (provider <> 'conjur' or version is null);
+  -- Conjur's and Akeyless's providers ask for no version: who does is no mount.
+  and (provider not in ('akeyless', 'conjur') or version is null);
 
 create or replace temp table delivery_target as
 with targets as (

@@ -1,4 +1,4 @@
--- Which versions a mount of Conjur may have had, none of which a log tells: those that there can have been until the
+-- Which versions a mount may have had whose version no log tells, of Conjur and Akeyless: those that there can have been until the
 -- pod was gone, since rotation shows nowhere.
 update delivery_version
 set possible_versions = told.versions

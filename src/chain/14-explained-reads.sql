@@ -160,8 +160,8 @@ with keyed as (
     and read.address = read_key.address
     and read.auth_mount is not distinct from read_key.auth_mount
     and read.role is not distinct from read_key.role
-  -- Conjur's provider asks for no version: who does is no mount.
-  where read.provider <> 'conjur'
+  -- Conjur's and Akeyless's providers ask for no version: who does is no mount.
+  where read.provider not in ('akeyless', 'conjur')
     or read.version is null
 ), clients as (
   select address, list(distinct client) as clients

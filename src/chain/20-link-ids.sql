@@ -65,6 +65,7 @@ create or replace temp macro login_document(session) as
     when 'azure' then 'https://learn.microsoft.com/entra/identity/monitoring-health/concept-sign-ins'
     when 'gcp' then 'https://cloud.google.com/iam/docs/audit-logging'
     when 'conjur' then 'https://github.com/cyberark/conjur/blob/master/docs/audit.md'
+    when 'akeyless' then 'https://docs.akeyless.io/docs/audit-logs'
     else 'https://developer.hashicorp.com/vault/docs/auth'
   end;
 
@@ -82,5 +83,6 @@ create or replace temp macro read_document(object) as
     when starts_with(object, 'https:') then 'https://learn.microsoft.com/azure/key-vault/general/logging'
     when starts_with(object, 'projects/') then 'https://cloud.google.com/secret-manager/docs/audit-logging'
     when starts_with(object, 'conjur:') then 'https://github.com/cyberark/conjur/blob/master/docs/audit.md'
+    when starts_with(object, 'akeyless:') then 'https://docs.akeyless.io/docs/audit-logs'
     else 'https://developer.hashicorp.com/vault/docs/audit/schema'
   end;

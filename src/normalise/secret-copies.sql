@@ -34,7 +34,7 @@ create or replace temp macro store_object(provider, settings, key) as
       when starts_with(key, 'projects/') then regexp_replace(key, '/versions/.*$', '')
       else 'projects/' || (settings ->> '$.projectID') || '/secrets/' || key
     end
-    when 'akeyless' then 'akeyless:' || key
+    when 'akeyless' then 'akeyless:/' || ltrim(key, '/')
     when 'conjur' then 'conjur:' || key
     when 'kubernetes' then 'k8s:' || coalesce(settings ->> '$.remoteNamespace', 'default') || '/' || key
   end;

@@ -22,7 +22,8 @@ export interface ObjectSearch {
  *
  * A reference with its provider in front (`vault:secret/payments/stripe`) means exactly that object,
  * or, where no instance or namespace is named, the same path in any of them. One without means every
- * object whose name holds it. KV v2's `data/` may be left in, as API paths and policies have it.
+ * object whose name holds it. KV v2's `data/` may be left in, as API paths and policies have it, and
+ * the slash be left out that the items of Akeyless begin with.
  * `k8s:<namespace>/<secret>` means the objects that this Kubernetes Secret held.
  *
  * @throws CustodyError NOT_FOUND, or AMBIGUOUS where several match and not all are to be taken
@@ -135,6 +136,7 @@ async function awsObjects(
 function spellings(object: string): string[] {
   const [url] = /^https:\/\/[^/]+\/(?:secrets|keys|certificates)\/[^/?]+/i.exec(object) ?? [];
   if (url !== undefined) return [url.toLowerCase()];
+  if (object.startsWith('akeyless:')) return [object.replace(/^akeyless:\/*/, 'akeyless:/')];
   const withoutData = object.replace('/data/', '/');
   return withoutData === object ? [object] : [object, withoutData];
 }

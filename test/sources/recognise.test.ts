@@ -141,6 +141,18 @@ describe('a file', () => {
       'json',
     ],
     ['the driver in texts', `${JSON.stringify({ log: klog(driver) })}\n`, 'wrapped', 'json'],
+    [
+      'entries of Akeyless',
+      '{"timestamp":"t","account_id":"acc-1","access_id":"p-1","action":"get_item"}\n',
+      'akeyless',
+      'json',
+    ],
+    [
+      'entries of Akeyless as text',
+      '2026-03-02T10:00:00Z account_id: acc-1, access_id: p-1, action: get_item, status: 200\n',
+      'akeyless',
+      'text',
+    ],
     ['another program of Kubernetes', `${klog('kubelet.go:100] "SyncLoop"')}\n`, undefined, 'none'],
     ['more audit lines than messages', `${audit}\n${audit}\n${conjur}\n`, 'k8s_audit', 'json'],
     ['YAML of another kind', 'services:\n  a:\n    image: b\n', undefined, 'none'],
