@@ -34,6 +34,8 @@ export interface OpenOptions {
   mode: 'read' | 'refresh';
   waitSeconds?: number;
   progress?: Progress;
+  /** A database that includes this manifest entry will do, though there are later ones. */
+  asOfMin?: number | undefined;
 }
 
 const openConnections = new Set<DuckDBConnection>();
@@ -50,7 +52,7 @@ export async function openStoreDatabase(
 ): Promise<StoreDatabase> {
   const until = Date.now() + (options.waitSeconds ?? waitSecondsDefault) * 1000;
   if (options.mode === 'refresh') return openToWrite(store, until);
-  const current = await openCurrent(store, until);
+  const current = await openCurrent(store, until, options.asOfMin);
   if (current !== null) return current;
   const writing = await openToWrite(store, until);
   try {
@@ -103,11 +105,14 @@ function databasePath(store: Pick<Store, 'folder'>): string {
   return join(store.folder, 'custody.duckdb');
 }
 
-/** The database as it is, where it already includes the whole manifest. */
-async function openCurrent(store: Store, until: number): Promise<StoreDatabase | null> {
+/** The database as it is, where it already includes the whole manifest, or the entry asked for. */
+async function openCurrent(
+  store: Store,
+  until: number,
+  asOfMin?: number,
+): Promise<StoreDatabase | null> {
   if (!existsSync(databasePath(store))) return null;
-  const database = await openToRead(store, until, (connection) => isCurrent(connection, store));
-  return database;
+  return openToRead(store, until, (connection) => isCurrent(connection, store, asOfMin));
 }
 
 async function openToWrite(store: Store, until: number): Promise<StoreDatabase> {
@@ -146,11 +151,17 @@ async function openToRead(
   }
 }
 
-async function isCurrent(connection: DuckDBConnection, store: Store): Promise<boolean> {
+async function isCurrent(
+  connection: DuckDBConnection,
+  store: Store,
+  asOfMin?: number,
+): Promise<boolean> {
   try {
     const reader = await connection.runAndReadAll('select as_of, chain_version from store_state');
     const [asOf, version] = reader.getRowsJson()[0] ?? [];
-    return asOf === readManifest(store).entries.length && version === derivedVersion();
+    const entries = readManifest(store).entries.length;
+    const isEnough = asOf === entries || (asOfMin !== undefined && Number(asOf) >= asOfMin);
+    return isEnough && version === derivedVersion();
   } catch (error) {
     // A database that has no state yet, or that of another version of the tables.
     if (error instanceof CustodyError) throw error;

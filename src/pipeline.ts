@@ -121,7 +121,8 @@ export async function ingest(
   return { files, ...counts, bytes, seconds, interrupted: context.signal.aborted };
 }
 
-function openLanding(options: IngestOptions): LandingContext {
+/** What landing needs of a store; whoever opened it closes `workers` and `landed`. */
+export function openLanding(options: Omit<IngestOptions, 'paths'>): LandingContext {
   const { store } = options;
   clearAbandoned(store);
   const blockBytes = options.blockBytes ?? 64 * mebibyte;

@@ -10,6 +10,7 @@ import {
 } from '../pipeline.ts';
 import type { StoreCounts } from '../report/ingest-summary.ts';
 import { formatBytes, formatCount, formatSeconds } from '../report/quantity.ts';
+import { askForRefresh } from '../serve/serve-file.ts';
 import { finishOnInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -52,15 +53,22 @@ export async function landLogs(
   }
 }
 
+const refreshSecondsMax = 300;
+
 /** Brings the database up to date and counts what it holds. */
 export async function refreshAndCount(store: Store, quiet: boolean): Promise<StoreCounts> {
   const line = new ProgressLine(quiet);
+  let asOfMin: number | undefined;
   try {
-    await refreshDatabase(store, (step) => line.update(() => `Refreshing the database: ${step}`));
+    line.update(() => 'Refreshing the database');
+    asOfMin = (await askForRefresh(store, refreshSecondsMax)) ?? undefined;
+    if (asOfMin === undefined) {
+      await refreshDatabase(store, (step) => line.update(() => `Refreshing the database: ${step}`));
+    }
   } finally {
     line.clear();
   }
-  const database = await openStoreDatabase(store, { mode: 'read' });
+  const database = await openStoreDatabase(store, { mode: 'read', asOfMin });
   try {
     const reader = await database.connection.runAndReadAll(
       `select

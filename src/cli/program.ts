@@ -11,6 +11,7 @@ import { registerObjects } from './commands/objects.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerRebuild } from './commands/rebuild.ts';
 import { registerReport } from './commands/report.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerSnapshot } from './commands/snapshot.ts';
@@ -54,6 +55,7 @@ export function buildProgram(context: ProgramContext): Command {
     registerCoverage,
     registerSources,
     registerSnapshot,
+    registerServe,
     registerRebuild,
     registerSimulate,
     registerCompletion,

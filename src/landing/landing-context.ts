@@ -32,11 +32,20 @@ export interface LandingContext {
   signal: AbortSignal;
 }
 
+/** Where bytes came from, as the manifest keeps it. */
+export interface Origin {
+  kind: string;
+  name: string;
+  modified_at?: string;
+  /** Of bodies that were sent and landed together: a keyed hash of each, which tells a repeated one. */
+  bodies?: readonly string[];
+}
+
 /** What a stream of bytes is taken for. */
 export interface StreamInput {
   naming: StreamNaming;
   format: LogFormat;
-  origin: { kind: string; name: string; modified_at?: string };
+  origin: Origin;
 }
 
 /** What landing a stream came to. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CustodyError } from '../errors.ts';
 import { linkInto, writeSynced } from './durable-file.ts';
+import type { Origin } from './landing-context.ts';
 import { incomingPath, type Store } from './store.ts';
 
 const manifestFormat = 1;
@@ -24,7 +25,7 @@ export interface ManifestEntry {
   cluster: string;
   observed_at: string | null;
   stream: string;
-  origin: { kind: string; name: string };
+  origin: Origin;
   committed_at: string;
   batch: string;
   from: number;

@@ -22,6 +22,7 @@ const knownNames = new Set<string>([
   'store.json',
   'custody.duckdb',
   'custody.duckdb.wal',
+  'serve.json',
 ]);
 
 /** An open store: a folder, and the key that its fingerprints and its quarantine depend on. */

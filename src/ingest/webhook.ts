@@ -1,0 +1,185 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { wrappedId } from '../landing/wrapped/wrapped.ts';
+import type { AccessTokens } from '../serve/access-tokens.ts';
+import { Busy, type Collector, type Delivery } from '../serve/collector.ts';
+import { clusterName } from '../serve/serve-config.ts';
+import { sources } from '../sources/index.ts';
+import type { LogFormat } from '../sources/source.ts';
+
+/** Why a request was not taken, as the metric counts it. */
+export type Refusal =
+  | 'no_token'
+  | 'wrong_token'
+  | 'token_elsewhere'
+  | 'bad_cluster'
+  | 'unknown_source'
+  | 'malformed'
+  | 'too_large'
+  | 'busy';
+
+export interface WebhookOptions {
+  collector: Collector;
+  tokens: AccessTokens;
+  /** Of a body, also of what gzip opens to. */
+  bodyBytesMax: number;
+  refused: (reason: Refusal, request: FastifyRequest, cause?: unknown) => void;
+}
+
+const unzip = promisify(gunzip);
+
+/** An API server tries again up to ten times within its 30 s where it is told when. */
+const retryAfterSeconds = '1';
+
+/**
+ * The routes that senders deliver to:
+ *
+ * - `POST /audit/<cluster>`: what an API server's webhook backend sends, an `EventList`
+ *   (https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#webhook-backend)
+ * - `POST /records/<source>?cluster=<name>`: records of a source, or `wrapped` ones, as a JSON document or one a line,
+ *   as the HTTP outputs of shippers send them
+ *
+ * 200 is answered once the records are durable. Everything else leaves the body with the sender.
+ */
+export function addWebhookRoutes(app: FastifyInstance, options: WebhookOptions): void {
+  const { collector, tokens, refused } = options;
+
+  app.post<{ Params: { cluster: string } }>('/audit/:cluster', async (request, reply) => {
+    const { cluster } = request.params;
+    if (!clusterName.test(cluster)) return refuse(request, reply, 404, 'bad_cluster');
+    if (!admit(request, reply, { cluster, source: 'k8s_audit' })) return reply;
+    const body = await openBody(request, reply);
+    if (body === null) return reply;
+    if (!isEventList(body)) return refuse(request, reply, 400, 'malformed');
+    const name = `/audit/${cluster}`;
+    return deliver(request, reply, {
+      source: 'k8s_audit',
+      cluster,
+      body,
+      name,
+      format: 'json',
+      isWhole: true,
+    });
+  });
+
+  app.post<{ Params: { source: string }; Querystring: { cluster?: string } }>(
+    '/records/:source',
+    async (request, reply) => {
+      const { source } = request.params;
+      const { cluster = 'default' } = request.query;
+      const formats = formatsOf(source);
+      if (formats === null) return refuse(request, reply, 404, 'unknown_source');
+      if (typeof cluster !== 'string' || !clusterName.test(cluster)) {
+        return refuse(request, reply, 404, 'bad_cluster');
+      }
+      if (!admit(request, reply, { cluster, source })) return reply;
+      const body = await openBody(request, reply);
+      if (body === null) return reply;
+      // A shipper that asks whether anybody is there.
+      if (body.length === 0) return reply.code(200).send();
+      const { format, isWhole } = formOf(body, formats);
+      const name = `/records/${source}`;
+      return deliver(request, reply, { source, cluster, body, name, format, isWhole });
+    },
+  );
+
+  function admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    wanted: { cluster: string; source: string },
+  ): boolean {
+    const judged = tokens.judge(request.headers.authorization, wanted);
+    if (judged === 'allowed') return true;
+    const reason = {
+      missing: 'no_token',
+      wrong: 'wrong_token',
+      elsewhere: 'token_elsewhere',
+    } as const;
+    void refuse(request, reply, judged === 'elsewhere' ? 403 : 401, reason[judged]);
+    return false;
+  }
+
+  /** The body as it was before it was compressed; null where it was refused. */
+  async function openBody(request: FastifyRequest, reply: FastifyReply): Promise<Buffer | null> {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') return body;
+    if (encoding !== 'gzip') {
+      void refuse(request, reply, 415, 'malformed');
+      return null;
+    }
+    try {
+      return await unzip(body, { maxOutputLength: options.bodyBytesMax });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ERR_BUFFER_TOO_LARGE') void refuse(request, reply, 413, 'too_large');
+      else void refuse(request, reply, 400, 'malformed');
+      return null;
+    }
+  }
+
+  async function deliver(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    delivery: Delivery,
+  ): Promise<FastifyReply> {
+    try {
+      await collector.accept(delivery);
+      return reply.code(200).send();
+    } catch (error) {
+      if (!(error instanceof Busy)) throw error;
+      refused('busy', request, error);
+      return reply.code(503).header('retry-after', retryAfterSeconds).send();
+    }
+  }
+
+  function refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    code: number,
+    reason: Refusal,
+  ): FastifyReply {
+    refused(reason, request);
+    return reply.code(code).send();
+  }
+}
+
+/** What a body may be, of this source; null for a source that is none. */
+function formatsOf(source: string): readonly LogFormat[] | null {
+  if (source === wrappedId) return ['json'];
+  return sources.find(({ id }) => id === source)?.formats ?? null;
+}
+
+/** A list of events, or one event: nothing else is sent there, and the sender has to know at once. */
+function isEventList(body: Buffer): boolean {
+  const value = parse(body.toString('utf8'));
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, items } = value as { kind?: unknown; items?: unknown };
+  return kind === 'Event' || (kind === 'EventList' && Array.isArray(items));
+}
+
+/**
+ * How a body is read. One that is not JSON from end to end, or of another format, is landed by itself, so that
+ * whatever is wrong with it concerns no other.
+ */
+function formOf(
+  body: Buffer,
+  formats: readonly LogFormat[],
+): { format: LogFormat; isWhole: boolean } {
+  const text = body.toString('utf8');
+  const isWhole =
+    parse(text) !== undefined ||
+    text.split('\n').every((line) => line.trim() === '' || parse(line) !== undefined);
+  if (isWhole && formats.includes('json')) return { format: 'json', isWhole };
+  const other = formats.find((format) => format !== 'json');
+  return { format: /^\s*[[{]/.test(text) ? 'json' : (other ?? 'json'), isWhole: false };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CustodyError } from '../errors.ts';
+import { wrappedId } from '../landing/wrapped/wrapped.ts';
+import { sources } from '../sources/index.ts';
+import { yaml } from '../yaml.ts';
+
+const mebibyte = 1024 * 1024;
+/** A name that is part of a path, and of file names that others make of it. */
+export const clusterName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+const cluster = z.string().regex(clusterName, 'letters, digits, dots, dashes, at most 100');
+const source = z.enum([wrappedId, ...sources.map(({ id }) => id)]);
+
+const token = z.strictObject({
+  name: z.string().min(1),
+  /** Holds the token, and nothing else. */
+  file: z.string().min(1),
+  clusters: z.array(cluster).min(1).optional(),
+  sources: z.array(source).min(1).optional(),
+});
+
+const serveSchema = z.strictObject({
+  listen: z.string().default('127.0.0.1:8790'),
+  tls: z
+    .strictObject({
+      certificate: z.string(),
+      key: z.string(),
+      client_ca: z.string().optional(),
+    })
+    .optional(),
+  tokens: z.array(token).default([]),
+  /** Listen beyond this machine though bodies, or whoever sends them, are not protected. */
+  insecure: z.boolean().default(false),
+  body_bytes_max: z
+    .int()
+    .positive()
+    .default(64 * mebibyte),
+  pending_bytes_max: z
+    .int()
+    .positive()
+    .default(256 * mebibyte),
+  flush_milliseconds: z.int().min(1).max(10_000).default(500),
+  disk_free_bytes_min: z
+    .int()
+    .min(0)
+    .default(1024 * mebibyte),
+  refresh_seconds: z.int().positive().default(60),
+});
+
+const fileSchema = z.looseObject({ custody: z.literal(1), serve: serveSchema.optional() });
+
+export type ServeConfig = z.infer<typeof serveSchema>;
+export type TokenConfig = z.infer<typeof token>;
+
+/** What a command line says instead of the file. */
+export type ServeOverrides = Partial<
+  Pick<ServeConfig, 'listen' | 'tls' | 'tokens' | 'insecure' | 'refresh_seconds'>
+>;
+
+/**
+ * Reads the `serve` part of a `custody.yaml`, whose relative paths are from its folder, and what the command line
+ * says instead.
+ *
+ * @throws CustodyError BAD_OPTION with the place and what is expected there
+ */
+export function readServeConfig(path: string | undefined, overrides: ServeOverrides): ServeConfig {
+  const given = Object.fromEntries(
+    Object.entries(overrides).filter(([, value]) => value !== undefined),
+  );
+  const written = path === undefined ? {} : (readFile(path).serve ?? {});
+  const parsed = serveSchema.safeParse({ ...written, ...given });
+  if (!parsed.success) throw wrong(path ?? 'the options', parsed.error);
+  return parsed.data;
+}
+
+function readFile(path: string): { serve?: object } {
+  let value: unknown;
+  try {
+    value = yaml().parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CustodyError('BAD_OPTION', `Cannot read "${path}": ${code ?? 'it is no YAML'}`, {
+      cause: error,
+    });
+  }
+  const parsed = fileSchema.safeParse(value);
+  if (!parsed.success) throw wrong(path, parsed.error);
+  return { serve: fromFolder(resolve(path, '..'), parsed.data.serve ?? {}) };
+}
+
+/** Files are named from where the configuration lies, wherever the process was started. */
+function fromFolder(folder: string, serve: Partial<ServeConfig>): object {
+  const at = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+  const { tls, tokens } = serve;
+  return {
+    ...serve,
+    ...(tls === undefined
+      ? {}
+      : {
+          tls: {
+            certificate: at(tls.certificate),
+            key: at(tls.key),
+            ...(tls.client_ca === undefined ? {} : { client_ca: at(tls.client_ca) }),
+          },
+        }),
+    ...(tokens === undefined
+      ? {}
+      : { tokens: tokens.map((each) => ({ ...each, file: at(each.file) })) }),
+  };
+}
+
+function wrong(what: string, error: z.ZodError): CustodyError {
+  const [issue] = error.issues;
+  const place = issue?.path.join('.') || 'the file';
+  return new CustodyError('BAD_OPTION', `Cannot use "${what}": ${place}: ${issue?.message}`, {
+    hint: 'README.md, "A collector that runs", shows the form',
+  });
+}
+
+/**
+ * Where to listen, once it is safe to: beyond this machine only with TLS and a credential, unless told plainly.
+ *
+ * @throws CustodyError BAD_OPTION
+ */
+export function listenAddress(config: ServeConfig): { host: string; port: number } {
+  const { host, port } =
+    /^(?<host>\[[^\]]+\]|[^:]*):(?<port>\d{1,5})$/.exec(config.listen)?.groups ?? {};
+  if (host === undefined || port === undefined || Number(port) > 65_535) {
+    throw new CustodyError('BAD_OPTION', `Cannot listen on "${config.listen}": it is no address`, {
+      hint: 'host:port, such as 127.0.0.1:8790 or 0.0.0.0:8443',
+    });
+  }
+  const name = host.replace(/^\[|\]$/g, '');
+  const isLocal = /^127\.|^::1$|^localhost$/.test(name);
+  const hasCredential = config.tokens.length > 0 || config.tls?.client_ca !== undefined;
+  if (!isLocal && !config.insecure && (config.tls === undefined || !hasCredential)) {
+    throw new CustodyError(
+      'BAD_OPTION',
+      `Cannot listen on "${config.listen}": others reach it, and there is no ` +
+        `${config.tls === undefined ? 'TLS' : 'credential'}`,
+      { hint: 'give tls, and tokens or tls.client_ca; or say insecure: true (--insecure)' },
+    );
+  }
+  return { host: name === '' ? '0.0.0.0' : name, port: Number(port) };
+}
