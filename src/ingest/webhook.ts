@@ -37,110 +37,110 @@ const retryAfterSeconds = '1';
  *
  * - `POST /audit/<cluster>`: what an API server's webhook backend sends, an `EventList`
  *   (https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#webhook-backend)
- * - `POST /records/<source>?cluster=<name>`: records of a source, or `wrapped` ones, as a JSON document or one a line,
- *   as the HTTP outputs of shippers send them
+ * - `POST /records/<source>?cluster=<name>`: records of a source, or `wrapped` ones, as a JSON
+ *   document or one a line, as the HTTP outputs of shippers send them
  *
  * 200 is answered once the records are durable. Everything else leaves the body with the sender.
  */
 export function addWebhookRoutes(app: FastifyInstance, options: WebhookOptions): void {
-  const { collector, tokens, refused } = options;
+  const doorman = new Doorman(options);
 
   app.post<{ Params: { cluster: string } }>('/audit/:cluster', async (request, reply) => {
     const { cluster } = request.params;
-    if (!clusterName.test(cluster)) return refuse(request, reply, 404, 'bad_cluster');
-    if (!admit(request, reply, { cluster, source: 'k8s_audit' })) return reply;
-    const body = await openBody(request, reply);
-    if (body === null) return reply;
-    if (!isEventList(body)) return refuse(request, reply, 400, 'malformed');
+    const source = 'k8s_audit';
     const name = `/audit/${cluster}`;
-    return deliver(request, reply, {
-      source: 'k8s_audit',
-      cluster,
-      body,
-      name,
-      format: 'json',
-      isWhole: true,
-    });
+    if (!clusterName.test(cluster)) return doorman.refuse(request, reply, 404, 'bad_cluster');
+    if (!doorman.admits(request, reply, { cluster, source })) return reply;
+    const body = await doorman.openBody(request, reply);
+    if (body === null) return reply;
+    if (!isEventList(body)) return doorman.refuse(request, reply, 400, 'malformed');
+    const delivery = { source, cluster, body, name, format: 'json', isWhole: true } as const;
+    return doorman.deliver(request, reply, delivery);
   });
 
-  app.post<{ Params: { source: string }; Querystring: { cluster?: string } }>(
+  app.post<{ Params: { source: string }; Querystring: { cluster?: unknown } }>(
     '/records/:source',
     async (request, reply) => {
       const { source } = request.params;
       const { cluster = 'default' } = request.query;
       const formats = formatsOf(source);
-      if (formats === null) return refuse(request, reply, 404, 'unknown_source');
+      if (formats === null) return doorman.refuse(request, reply, 404, 'unknown_source');
       if (typeof cluster !== 'string' || !clusterName.test(cluster)) {
-        return refuse(request, reply, 404, 'bad_cluster');
+        return doorman.refuse(request, reply, 404, 'bad_cluster');
       }
-      if (!admit(request, reply, { cluster, source })) return reply;
-      const body = await openBody(request, reply);
+      if (!doorman.admits(request, reply, { cluster, source })) return reply;
+      const body = await doorman.openBody(request, reply);
       if (body === null) return reply;
       // A shipper that asks whether anybody is there.
       if (body.length === 0) return reply.code(200).send();
-      const { format, isWhole } = formOf(body, formats);
-      const name = `/records/${source}`;
-      return deliver(request, reply, { source, cluster, body, name, format, isWhole });
+      const delivery = { source, cluster, body, name: `/records/${source}` };
+      return doorman.deliver(request, reply, { ...delivery, ...formOf(body, formats) });
     },
   );
+}
 
-  function admit(
+/** Lets in who may deliver, opens what was delivered, and answers what became of it. */
+class Doorman {
+  readonly #options: WebhookOptions;
+
+  constructor(options: WebhookOptions) {
+    this.#options = options;
+  }
+
+  admits(
     request: FastifyRequest,
     reply: FastifyReply,
     wanted: { cluster: string; source: string },
   ): boolean {
-    const judged = tokens.judge(request.headers.authorization, wanted);
+    const judged = this.#options.tokens.judge(request.headers.authorization, wanted);
     if (judged === 'allowed') return true;
-    const reason = {
-      missing: 'no_token',
-      wrong: 'wrong_token',
-      elsewhere: 'token_elsewhere',
-    } as const;
-    void refuse(request, reply, judged === 'elsewhere' ? 403 : 401, reason[judged]);
+    if (judged === 'missing') this.refuse(request, reply, 401, 'no_token');
+    else if (judged === 'wrong') this.refuse(request, reply, 401, 'wrong_token');
+    else this.refuse(request, reply, 403, 'token_elsewhere');
     return false;
   }
 
   /** The body as it was before it was compressed; null where it was refused. */
-  async function openBody(request: FastifyRequest, reply: FastifyReply): Promise<Buffer | null> {
+  async openBody(request: FastifyRequest, reply: FastifyReply): Promise<Buffer | null> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity') return body;
     if (encoding !== 'gzip') {
-      void refuse(request, reply, 415, 'malformed');
+      this.refuse(request, reply, 415, 'malformed');
       return null;
     }
     try {
-      return await unzip(body, { maxOutputLength: options.bodyBytesMax });
+      return await unzip(body, { maxOutputLength: this.#options.bodyBytesMax });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ERR_BUFFER_TOO_LARGE') void refuse(request, reply, 413, 'too_large');
-      else void refuse(request, reply, 400, 'malformed');
+      if (code === 'ERR_BUFFER_TOO_LARGE') this.refuse(request, reply, 413, 'too_large');
+      else this.refuse(request, reply, 400, 'malformed');
       return null;
     }
   }
 
-  async function deliver(
+  async deliver(
     request: FastifyRequest,
     reply: FastifyReply,
     delivery: Delivery,
   ): Promise<FastifyReply> {
     try {
-      await collector.accept(delivery);
+      await this.#options.collector.accept(delivery);
       return reply.code(200).send();
     } catch (error) {
       if (!(error instanceof Busy)) throw error;
-      refused('busy', request, error);
+      this.#options.refused('busy', request, error);
       return reply.code(503).header('retry-after', retryAfterSeconds).send();
     }
   }
 
-  function refuse(
+  refuse(
     request: FastifyRequest,
     reply: FastifyReply,
     code: number,
     reason: Refusal,
   ): FastifyReply {
-    refused(reason, request);
+    this.#options.refused(reason, request);
     return reply.code(code).send();
   }
 }
@@ -160,8 +160,8 @@ function isEventList(body: Buffer): boolean {
 }
 
 /**
- * How a body is read. One that is not JSON from end to end, or of another format, is landed by itself, so that
- * whatever is wrong with it concerns no other.
+ * How a body is read. One that is not JSON from end to end, or of another format, is landed by
+ * itself, so that whatever is wrong with it concerns no other.
  */
 function formOf(
   body: Buffer,

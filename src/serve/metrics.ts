@@ -2,84 +2,56 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Refusal } from '../ingest/webhook.ts';
 import type { Collector, GroupReport } from './collector.ts';
 
+const labelNames = ['source', 'cluster'] as const;
+const commitBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+const refreshBuckets = [0.3, 1, 3, 10, 30, 100, 300];
+
 /** What Prometheus scrapes of a collector: https://prometheus.io/docs/practices/naming/ */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #records: Counter<'source' | 'cluster'>;
-  readonly #quarantined: Counter<'source' | 'cluster'>;
-  readonly #bytes: Counter<'source' | 'cluster'>;
-  readonly #refused: Counter<'reason'>;
-  readonly #commitSeconds: Histogram;
-  readonly #refreshSeconds: Histogram;
-  readonly #includedEntries: Gauge;
+  readonly #records = this.#counter('records', 'Records committed, those in quarantine included');
+  readonly #quarantined = this.#counter(
+    'quarantined_records',
+    'Records that are not what their source promises',
+  );
+  readonly #bytes = this.#counter('received_bytes', 'Bytes of bodies that were committed');
+  readonly #refused = new Counter({
+    name: 'custody_refused_requests_total',
+    help: 'Requests that were not taken: their senders keep what was in them',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+  readonly #commitSeconds = this.#histogram(
+    'commit_seconds',
+    'From when a group of bodies begins to be landed until its manifest entry is durable',
+    commitBuckets,
+  );
+  readonly #refreshSeconds = this.#histogram(
+    'refresh_seconds',
+    'How long it takes to bring the database up to date',
+    refreshBuckets,
+  );
   readonly #lastRecordAt = new Map<string, { source: string; cluster: string; at: number }>();
+  #included = 0;
 
   constructor(collector: () => Collector, manifestEntries: () => number) {
-    const registers = [this.registry];
-    const labelNames = ['source', 'cluster'] as const;
-    this.#records = new Counter({
-      name: 'custody_records_total',
-      help: 'Records committed, those in quarantine included',
-      labelNames,
-      registers,
-    });
-    this.#quarantined = new Counter({
-      name: 'custody_quarantined_records_total',
-      help: 'Records that are not what their source promises',
-      labelNames,
-      registers,
-    });
-    this.#bytes = new Counter({
-      name: 'custody_received_bytes_total',
-      help: 'Bytes of bodies that were committed',
-      labelNames,
-      registers,
-    });
-    this.#refused = new Counter({
-      name: 'custody_refused_requests_total',
-      help: 'Requests that were not taken: their senders keep what was in them',
-      labelNames: ['reason'],
-      registers,
-    });
-    this.#commitSeconds = new Histogram({
-      name: 'custody_commit_seconds',
-      help: 'From when a group of bodies begins to be landed until its manifest entry is durable',
-      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-      registers,
-    });
-    this.#refreshSeconds = new Histogram({
-      name: 'custody_refresh_seconds',
-      help: 'How long it takes to bring the database up to date',
-      buckets: [0.3, 1, 3, 10, 30, 100, 300],
-      registers,
-    });
-    this.#includedEntries = new Gauge({
-      name: 'custody_database_entries',
-      help: 'Number of the last manifest entry that answers include',
-      registers,
-    });
-    new Gauge({
-      name: 'custody_manifest_entries',
-      help: 'Number of the last manifest entry',
-      registers,
-      collect() {
-        this.set(manifestEntries());
-      },
-    });
-    new Gauge({
-      name: 'custody_pending_bytes',
-      help: 'Bytes taken and not committed yet',
-      registers,
-      collect() {
-        this.set(collector().pendingBytes);
-      },
-    });
+    this.#gauge('manifest_entries', 'Number of the last manifest entry', manifestEntries);
+    this.#gauge(
+      'database_entries',
+      'Number of the last manifest entry that answers include',
+      () => this.#included,
+    );
+    this.#gauge(
+      'pending_bytes',
+      'Bytes taken and not committed yet',
+      () => collector().pendingBytes,
+    );
     const last = this.#lastRecordAt;
     new Gauge({
       name: 'custody_seconds_since_last_record',
       help: 'Since a record of this source and cluster was committed',
       labelNames,
-      registers,
+      registers: [this.registry],
       collect() {
         for (const { source, cluster, at } of last.values()) {
           this.set({ source, cluster }, (Date.now() - at) / 1000);
@@ -105,7 +77,32 @@ export class Metrics {
   }
 
   refreshed(entries: number, seconds: number): void {
-    this.#includedEntries.set(entries);
+    this.#included = entries;
     this.#refreshSeconds.observe(seconds);
+  }
+
+  #counter(name: string, help: string): Counter<'source' | 'cluster'> {
+    return new Counter({
+      name: `custody_${name}_total`,
+      help,
+      labelNames,
+      registers: [this.registry],
+    });
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name: `custody_${name}`, help, buckets, registers: [this.registry] });
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: `custody_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
   }
 }

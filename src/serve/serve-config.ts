@@ -119,14 +119,16 @@ function wrong(what: string, error: z.ZodError): CustodyError {
   });
 }
 
+const addressForm = /^(?<host>\[[^\]]+\]|[^:]*):(?<port>\d{1,5})$/;
+
 /**
- * Where to listen, once it is safe to: beyond this machine only with TLS and a credential, unless told plainly.
+ * Where to listen, once it is safe to: beyond this machine only with TLS and a credential, unless
+ * told plainly.
  *
  * @throws CustodyError BAD_OPTION
  */
 export function listenAddress(config: ServeConfig): { host: string; port: number } {
-  const { host, port } =
-    /^(?<host>\[[^\]]+\]|[^:]*):(?<port>\d{1,5})$/.exec(config.listen)?.groups ?? {};
+  const { host, port } = addressForm.exec(config.listen)?.groups ?? {};
   if (host === undefined || port === undefined || Number(port) > 65_535) {
     throw new CustodyError('BAD_OPTION', `Cannot listen on "${config.listen}": it is no address`, {
       hint: 'host:port, such as 127.0.0.1:8790 or 0.0.0.0:8443',

@@ -22,6 +22,7 @@ export function writeServeFile(store: Store, content: ServeFile): void {
   writeFileSync(path, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx' });
 }
 
+/** Nobody is asked any more. */
 export function removeServeFile(store: Store): void {
   rmSync(pathOf(store), { force: true });
 }
