@@ -5,7 +5,7 @@ _custody() {
   local path='' words='' files='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in
-      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|report|coverage|sources|rebuild|simulate|completion) path="${path:+$path }$word" ;;
+      demo|ingest|leak|blast-radius|timeline|chain|objects|show|query|list|show|run|sql|report|coverage|sources|snapshot|serve|rebuild|simulate|completion) path="${path:+$path }$word" ;;
     esac
   done
   case "$previous" in
@@ -17,7 +17,7 @@ _custody() {
     --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$path" in
-    '') words='demo ingest leak blast-radius timeline chain objects show query sql report coverage sources rebuild simulate completion --version' ;;
+    '') words='demo ingest leak blast-radius timeline chain objects show query sql report coverage sources snapshot serve rebuild simulate completion --version' ;;
     'demo') words='leaked-payments-key agent-tool-runner borrowed-identity --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
@@ -34,6 +34,8 @@ _custody() {
     'report') words='governance access-review rotation coverage blast-radius --format --object --store --quiet --no-color --since --until --cluster' ;;
     'coverage') words='--object --all-matches --collect --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'sources') words='--store --quiet --no-color --format' ;;
+    'snapshot') words='--kubeconfig --context --cluster --without --output --no-refresh --store --quiet --no-color --format' ;;
+    'serve') words='--config --listen --tls-certificate --tls-key --client-ca --token-file --insecure --refresh-seconds --store --quiet --no-color' ;;
     'rebuild') words='--store --quiet --no-color' ;;
     'simulate') words='--out --seed --clusters --namespaces --days --start --events --incidents --poll-minutes --audit-policy --disorder --duplicates --damaged --overlap --truncate --clock-skew --rotate --without --story --open --key --quiet --no-color --format' ;;
     'completion') words='bash zsh fish' ;;
