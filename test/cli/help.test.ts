@@ -19,6 +19,8 @@ const commands = [
   'report',
   'coverage',
   'sources',
+  'snapshot',
+  'serve',
   'rebuild',
   'simulate',
   'completion',
