@@ -8,6 +8,7 @@ import { redactRecord } from './redact.ts';
 import { scanRules } from './scan-rules.ts';
 import type { Flag, Reason, ScanOptions, SpecialRecord } from './scanned-block.ts';
 import { unescapedText } from './scope-keys.ts';
+import { mayHoldToken } from './secret-triggers.ts';
 
 /** One block while it is scanned: its bytes, the scanner, and the rows found so far. */
 export class BlockScan {
@@ -68,7 +69,7 @@ export class BlockScan {
     const reason = this.objectionToLine(bytes);
     if (reason !== null) this.quarantine(from, to, reason);
     else {
-      const redacted = redactRecord(bytes, source, keys);
+      const redacted = mayHoldToken(bytes) ? redactRecord(bytes, source, keys) : null;
       this.rows.push(from, to, redacted && { kind: 'record', flags: [], ...redacted });
     }
   }

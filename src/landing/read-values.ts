@@ -13,7 +13,19 @@ export type Values = (Buffer | null)[];
  * the first counts, as it does for DuckDB.
  */
 export function readValues(record: Buffer, rules: ScanRules): Values {
+  if (rules.mayBeText && !beginsObject(record)) return rules.columns.map(() => null);
   return readFast(record, rules) ?? readTree(record, rules.columns);
+}
+
+/** A line of text has no values, whatever JSON stands further on in it. */
+function beginsObject(record: Buffer): boolean {
+  let at = 0;
+  while (isBlank(record[at])) at += 1;
+  return record[at] === 123;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9 || byte === 13;
 }
 
 function readFast(record: Buffer, rules: ScanRules): Values | null {

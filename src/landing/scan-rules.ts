@@ -48,6 +48,8 @@ export interface ScanRules {
   promise: { all: number; any: readonly number[]; none: number };
   /** The values that become columns, in the order of these. */
   columns: readonly SourceColumn[];
+  /** Records may be lines of text, which have none. */
+  mayBeText: boolean;
 }
 
 const compiled = new WeakMap<Source, ScanRules>();
@@ -91,6 +93,7 @@ function compile(source: Source): ScanRules {
       none: together(promise.none, topBits),
     },
     columns,
+    mayBeText: source.lines !== undefined,
   };
 }
 

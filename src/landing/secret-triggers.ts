@@ -44,6 +44,17 @@ export function looksLikeToken(
   }
 }
 
+const triggers = new Uint8Array(256);
+for (const letter of '._J-B@=%+ ') triggers[letter.charCodeAt(0)] = 1;
+
+/** Whether a line of text may hold a secret that its own form tells. */
+export function mayHoldToken(line: Uint8Array): boolean {
+  for (let at = 0; at < line.length; at += 1) {
+    if (triggers[line[at] as number] === 1 && looksLikeToken(line, at, 0, line.length)) return true;
+  }
+  return false;
+}
+
 /** Ends of parameter names whose values are secret, in lower case. */
 export const secretNames: readonly string[] = (
   'token password passwd passphrase pwd pass secret key jwt sig signature auth ' +

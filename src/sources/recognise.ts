@@ -24,17 +24,17 @@ const noKeys = deriveKeys(Buffer.alloc(0));
  * lines do not count.
  */
 export function recogniseSource(sample: Buffer, atEnd: boolean): Recognised {
-  let found: { source: Source; good: number } | null = null;
+  let found: { source: Source; good: number; isAll: boolean } | null = null;
   let isJson = false;
   let settled = 0;
   for (const source of sources.filter((each) => each.formats.includes('json'))) {
     const block = scan(sample, source, atEnd);
     const good = goodRecords(block);
-    if (good > (found?.good ?? 0)) found = { source, good };
+    if (good > (found?.good ?? 0)) found = { source, good, isAll: good === block.count };
     isJson ||= good > 0 || hasJson(block, source);
     settled = block.consumedBytes;
   }
-  const ofLines = recogniseLines(sample, atEnd);
+  const ofLines = found?.isAll ? null : recogniseLines(sample, atEnd);
   const goodMost = Math.max(found?.good ?? 0, ofLines?.good ?? 0);
   const holding = wrappedRecords(sample, atEnd);
   if (holding.inside > 0 && holding.records >= goodMost) {

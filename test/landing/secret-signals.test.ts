@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { redactRecord } from '../../src/landing/redact.ts';
+import { mayHoldToken } from '../../src/landing/secret-triggers.ts';
 import { scanRows, sourceOf, testKeys } from '../helpers/scan-rows.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 
@@ -174,5 +175,22 @@ describe('the fast pass', () => {
       `{"kind":"Event","verb":"get","x":"${text}"}\n{"kind":"Event","verb":"get","x":"${text} hvs.abcdefghijkl"}\n`,
     );
     expect(performance.now() - begun).toBeLessThan(15_000);
+  });
+});
+
+describe('the look at a line of text', () => {
+  it('misses no token that the exact look finds', () => {
+    const source = sourceOf('conjur');
+    let found = 0;
+    for (let i = 0; i < 20_000; i += 1) {
+      const line = Buffer.from(`<86>1 ${randomText().replaceAll('\n', ' ')}`);
+      if (redactRecord(line, source, testKeys) === null) continue;
+      found += 1;
+      expect({ line: line.toString(), may: mayHoldToken(line) }).toEqual({
+        line: line.toString(),
+        may: true,
+      });
+    }
+    expect(found).toBeGreaterThan(2000);
   });
 });
