@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { version } from '../version.ts';
 import { registerBlastRadius } from './commands/blast-radius.ts';
 import { registerChain } from './commands/chain.ts';
 import { registerCompletion } from './commands/completion.ts';
@@ -32,7 +32,7 @@ export function buildProgram(context: ProgramContext): Command {
       'Who could have held this version of this credential, by which path, from when until when, ' +
         'and which log records show it.',
     )
-    .version(readVersion(), '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .helpOption('--help', 'explain a command')
     .helpCommand(false)
     .enablePositionalOptions()
@@ -85,9 +85,4 @@ function rewordComplaint(text: string): string {
     .replace(/\?$/, '');
   const hint = suggestion === '' ? 'custody --help, or custody <command> --help' : suggestion;
   return `Cannot run the command: ${state}\nhint: ${hint}\n`;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

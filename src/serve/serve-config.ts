@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { CustodyError } from '../errors.ts';
 import { wrappedId } from '../landing/wrapped/wrapped.ts';
+import { reportKinds } from '../query/evidence-report.ts';
 import { sources } from '../sources/index.ts';
 import { yaml } from '../yaml.ts';
 
@@ -49,9 +51,41 @@ const serveSchema = z.strictObject({
   refresh_seconds: z.int().positive().default(60),
 });
 
-const fileSchema = z.looseObject({ custody: z.literal(1), serve: serveSchema.optional() });
+const scheduledReport = z.strictObject({
+  name: z.string().regex(clusterName, 'letters, digits, dots, dashes, at most 100'),
+  /** Five or six fields of cron, UTC. */
+  schedule: z.string().refine(isSchedule, 'no schedule of cron, such as 0 6 * * 1'),
+  report: z.enum(Object.keys(reportKinds)),
+  objects: z.array(z.string().min(1)).min(1).optional(),
+  cluster: z.string().optional(),
+  /** The window that is asked about ends at the scheduled time; without it, it has no beginning. */
+  days: z.int().positive().optional(),
+  formats: z
+    .array(z.enum(['html', 'markdown', 'json', 'csv']))
+    .min(1)
+    .default(['html']),
+  folder: z.string().min(1),
+  /** The newest so many are kept; without it, all. */
+  keep: z.int().positive().optional(),
+});
 
-export type ServeConfig = z.infer<typeof serveSchema>;
+const fileSchema = z.looseObject({
+  custody: z.literal(1),
+  serve: serveSchema.optional(),
+  reports: z.array(scheduledReport).default([]),
+});
+
+function isSchedule(text: string): boolean {
+  try {
+    return new Cron(text, { paused: true, timezone: 'UTC' }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
+
+export type ScheduledReport = z.infer<typeof scheduledReport>;
+
+export type ServeConfig = z.infer<typeof serveSchema> & { reports: ScheduledReport[] };
 export type TokenConfig = z.infer<typeof token>;
 
 /** What a command line says instead of the file. */
@@ -69,13 +103,13 @@ export function readServeConfig(path: string | undefined, overrides: ServeOverri
   const given = Object.fromEntries(
     Object.entries(overrides).filter(([, value]) => value !== undefined),
   );
-  const written = path === undefined ? {} : (readFile(path).serve ?? {});
-  const parsed = serveSchema.safeParse({ ...written, ...given });
+  const written = path === undefined ? { serve: {}, reports: [] } : readFile(path);
+  const parsed = serveSchema.safeParse({ ...written.serve, ...given });
   if (!parsed.success) throw wrong(path ?? 'the options', parsed.error);
-  return parsed.data;
+  return { ...parsed.data, reports: written.reports };
 }
 
-function readFile(path: string): { serve?: object } {
+function readFile(path: string): { serve: object; reports: ScheduledReport[] } {
   let value: unknown;
   try {
     value = yaml().parse(readFileSync(path, 'utf8'));
@@ -87,12 +121,20 @@ function readFile(path: string): { serve?: object } {
   }
   const parsed = fileSchema.safeParse(value);
   if (!parsed.success) throw wrong(path, parsed.error);
-  return { serve: fromFolder(resolve(path, '..'), parsed.data.serve ?? {}) };
+  const { serve = {}, reports } = parsed.data;
+  const folder = resolve(path, '..');
+  return {
+    serve: fromFolder(folder, serve),
+    reports: reports.map((each) => ({ ...each, folder: at(folder, each.folder) })),
+  };
+}
+
+function at(folder: string, path: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
 }
 
 /** Files are named from where the configuration lies, wherever the process was started. */
-function fromFolder(folder: string, serve: Partial<ServeConfig>): object {
-  const at = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+function fromFolder(folder: string, serve: Partial<z.infer<typeof serveSchema>>): object {
   const { tls, tokens } = serve;
   return {
     ...serve,
@@ -100,14 +142,14 @@ function fromFolder(folder: string, serve: Partial<ServeConfig>): object {
       ? {}
       : {
           tls: {
-            certificate: at(tls.certificate),
-            key: at(tls.key),
-            ...(tls.client_ca === undefined ? {} : { client_ca: at(tls.client_ca) }),
+            certificate: at(folder, tls.certificate),
+            key: at(folder, tls.key),
+            ...(tls.client_ca === undefined ? {} : { client_ca: at(folder, tls.client_ca) }),
           },
         }),
     ...(tokens === undefined
       ? {}
-      : { tokens: tokens.map((each) => ({ ...each, file: at(each.file) })) }),
+      : { tokens: tokens.map((each) => ({ ...each, file: at(folder, each.file) })) }),
   };
 }
 

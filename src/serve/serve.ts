@@ -10,10 +10,13 @@ import { Collector } from './collector.ts';
 import { Metrics } from './metrics.ts';
 import { messageOf, openReceiver } from './receiver.ts';
 import { Refresher } from './refresher.ts';
+import { ScheduledReports } from './scheduled-reports.ts';
 import { listenAddress, type ServeConfig } from './serve-config.ts';
 import { newControlToken, readServeFile, removeServeFile, writeServeFile } from './serve-file.ts';
 
 const mebibyte = 1024 * 1024;
+/** How often it is looked whether a report is due; schedules have minutes. */
+const dueMilliseconds = 20_000;
 
 /** A running collector. */
 export interface Serving {
@@ -51,6 +54,9 @@ class ServeProcess {
   readonly #refresher: Refresher;
   readonly #control: FastifyInstance = fastify();
   readonly #controlToken = newControlToken();
+  readonly #reports: ScheduledReports;
+  #reportTimer: NodeJS.Timeout | null = null;
+  #reporting: Promise<void> | null = null;
 
   constructor(store: Store, config: ServeConfig, context: LandingContext, logger: Logger) {
     this.#store = store;
@@ -83,6 +89,7 @@ class ServeProcess {
       },
       (error) => logger.error({ error: messageOf(error) }, 'cannot refresh the database'),
     );
+    this.#reports = new ScheduledReports(store, config.reports, () => this.#refresher.refresh());
   }
 
   async start(to: { host: string; port: number }, tokens: AccessTokens): Promise<Serving> {
@@ -104,6 +111,8 @@ class ServeProcess {
       throw listenFailure(this.#config.listen, error);
     }
     this.#refresher.start(this.#config.refresh_seconds);
+    this.#writeReports();
+    this.#reportTimer = setInterval(() => this.#writeReports(), dueMilliseconds).unref();
     const scheme = this.#config.tls === undefined ? 'http' : 'https';
     const address = `${scheme}://${to.host}:${portOf(app)}`;
     this.#logger.info({ address, store: this.#store.folder }, 'serving');
@@ -120,12 +129,29 @@ class ServeProcess {
     });
   }
 
+  /** One look at a time: a report may take longer than the time between two of them. */
+  #writeReports(): void {
+    if (this.#config.reports.length === 0 || this.#reporting !== null) return;
+    const logger = this.#logger;
+    this.#reporting = this.#reports
+      .writeDue(
+        new Date(),
+        (run) => logger.info(run, 'report written'),
+        (name, error) => logger.error({ name, error: messageOf(error) }, 'no report'),
+      )
+      .finally(() => {
+        this.#reporting = null;
+      });
+  }
+
   /** In this order: nothing new is taken, what was taken is answered, and then doors are closed. */
   async #stop(app: FastifyInstance): Promise<void> {
     this.#logger.info('stopping');
     await this.#collector.close();
     removeServeFile(this.#store);
     await app.close();
+    if (this.#reportTimer !== null) clearInterval(this.#reportTimer);
+    await this.#reporting;
     await this.#refresher.stop();
     await this.#control.close();
     await this.#closeLanding();

@@ -2,12 +2,8 @@ import { Argument, type Command, Option } from 'commander';
 import { CustodyError } from '../../errors.ts';
 import { composeReport, type EvidenceReport, reportKinds } from '../../query/evidence-report.ts';
 import { loadLibrary } from '../../query/library.ts';
-import type { Plain } from '../../query/plain-value.ts';
 import { resolveObject } from '../../query/resolve-object.ts';
-import { renderEvidenceCsv } from '../../report/evidence-csv.ts';
-import { renderEvidenceHtml } from '../../report/evidence-html.ts';
-import { renderEvidenceMarkdown } from '../../report/evidence-markdown.ts';
-import { renderJson } from '../../report/json.ts';
+import { type EvidenceFormat, evidenceRenderers } from '../../report/evidence-renderers.ts';
 import {
   addClusterFilter,
   addCommonOptions,
@@ -21,15 +17,8 @@ import { makeOutput } from '../output.ts';
 import type { ProgramContext } from '../program.ts';
 import { withDatabase } from '../with-database.ts';
 
-const renderers: Record<string, (answer: EvidenceReport) => string> = {
-  html: renderEvidenceHtml,
-  markdown: renderEvidenceMarkdown,
-  json: (answer) => renderJson(answer as unknown as Plain),
-  csv: renderEvidenceCsv,
-};
-
 interface ReportOptions extends CommonOptions, RangeOptions {
-  format: string;
+  format: EvidenceFormat;
   object?: string[];
   cluster?: string;
 }
@@ -48,14 +37,14 @@ export function registerReport(program: Command, _context: ProgramContext): void
     .addArgument(new Argument('<kind>', 'kind of report').choices(Object.keys(reportKinds)))
     .addOption(
       new Option('--format <format>', 'how it is written')
-        .choices(Object.keys(renderers))
+        .choices(Object.keys(evidenceRenderers))
         .default('html'),
     )
     .option('--object <reference>', 'only this provider object; may be repeated', collect);
   addClusterFilter(addRangeOptions(addCommonOptions(command))).action(
     async (kind: string, options: ReportOptions) => {
       const answer = await ask(kind, options, program.version() ?? '');
-      makeOutput(options).result(renderers[options.format]?.(answer) ?? '');
+      makeOutput(options).result(evidenceRenderers[options.format].render(answer));
     },
   );
 }
