@@ -107,7 +107,7 @@ export class ScheduledReports {
  * A schedule begins when it is first seen; that is kept in the folder, so that a process that was down at the
  * first time of all misses nothing.
  */
-export function* dueTimes(report: ScheduledReport, now: Date): Generator<Date> {
+function* dueTimes(report: ScheduledReport, now: Date): Generator<Date> {
   mkdirSync(report.folder, { recursive: true });
   const begun = beginning(report, now);
   const done = timesOf(report);
