@@ -30,9 +30,9 @@ export interface ReportRun {
 }
 
 /**
- * Writes the reports that are due: each one once for each time of its schedule, also for those that passed
- * while nobody ran. A report is asked for its scheduled time, whenever it is written, and named after it: the files
- * that are there are the memory of what was done.
+ * Writes the reports that are due: each one once for each time of its schedule, also for those that
+ * passed while nobody ran. A report is asked for its scheduled time, whenever it is written, and
+ * named after it: the files that are there are the memory of what was done.
  */
 export class ScheduledReports {
   readonly #store: Store;
