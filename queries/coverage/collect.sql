@@ -90,6 +90,8 @@ with asked as (
     select cluster from log
     union
     select auth_mount from auth_mount_use
+    union
+    select regexp_extract(auth_mount, ':cluster/(.+)$', 1) from auth_mount_use where starts_with(auth_mount, 'arn:')
   )
 ), mount_report as (
   select cluster, max(list_position(['Metadata', 'Request', 'RequestResponse'], level)) as level
@@ -149,9 +151,24 @@ with asked as (
   from missing
   where source = 'k8s_audit'
   union all
-  select 4, auth_mount, 'auth_mount', accounts || ' service accounts log in there, and no landed cluster names it'
+  select 4, auth_mount,
+    case
+      when starts_with(auth_mount, 'oidc.') then 'issuer'
+      when ends_with(auth_mount, '.svc.id.goog') then 'pool'
+      else 'auth_mount'
+    end,
+    accounts || ' service accounts log in there, and no landed cluster names it'
   from auth_mount_use
   where cluster is null
+    and not starts_with(auth_mount, 'arn:')
+    and $objects is null
+  union all
+  -- Tags of EKS Pod Identity name the cluster.
+  select 3, regexp_extract(auth_mount, ':cluster/(.+)$', 1), 'eks',
+    accounts || ' service accounts of this cluster were given keys, and no log of it was landed'
+  from auth_mount_use
+  where cluster is null
+    and starts_with(auth_mount, 'arn:')
     and $objects is null
   union all
   select 4, cluster, 'classes', 'pods mount classes whose body no record holds'
@@ -187,12 +204,12 @@ with asked as (
     and cluster not in (select cluster from log_level_span where resource = 'secrets' and access = 'read')
 ), named as (
   select distinct wanted.place, what, cluster, why, coalesce(name.word, wanted.cluster) as word,
-    coalesce(name.file, wanted.cluster) as file, milliseconds, filter
+    coalesce(name.file, wanted.cluster) as file, coalesce(milliseconds, '') as milliseconds, coalesce(filter, '') as filter
   from wanted
   left join name using (cluster)
   left join missing_range using (cluster)
 ), command as (
-  select place, case when what in ('vault', 'auth_mount', 'policies') then null else cluster end as cluster,
+  select place, case when what in ('vault', 'auth_mount', 'issuer', 'pool', 'policies') then null else cluster end as cluster,
     case what
       when 'statuses' then 'kubectl --context=' || word || ' get secretproviderclasspodstatuses -A -o json > ' || file || '-statuses.json'
       when 'pods' then 'kubectl --context=' || word || ' get pods -A -o json > ' || file || '-pods.json'
@@ -207,6 +224,8 @@ with asked as (
         || '/cluster --log-stream-name-prefix kube-apiserver-audit' || milliseconds || ' > ' || file || '-eks-audit.json'
       when 'gke' then 'gcloud logging read ''resource.type=k8s_cluster protoPayload.serviceName=k8s.io resource.labels.cluster_name="' || file || '"' || filter || ''' --format json > ' || file || '-gke-audit.json'
       when 'auth_mount' then 'vault read auth/' || word || '/config'
+      when 'issuer' then 'for name in $(aws eks list-clusters --query clusters --output text); do aws eks describe-cluster --name $name --query cluster.[name,identity.oidc.issuer] --output text; done'
+      when 'pool' then 'gcloud container clusters list --project ' || regexp_replace(word, '[.]svc[.]id[.]goog(''?)$', '\1')
       when 'classes' then 'kubectl --context=' || word || ' get secretproviderclasses -A -o json > ' || file || '-classes.json'
       when 'rights' then 'kubectl --context=' || word || ' get clusterroles,clusterrolebindings,roles,rolebindings -A -o json > ' || file || '-rights.json'
       when 'policies' then 'for policy in $(vault policy list); do vault read -format=json sys/policies/acl/$policy; done > ' || file || '-policies.json'
@@ -223,6 +242,8 @@ with asked as (
       when 'eks' then 'Who mounted, read, entered and changed what?'
       when 'gke' then 'Who mounted, read, entered and changed what?'
       when 'auth_mount' then 'Which cluster stands behind the auth mount?'
+      when 'issuer' then 'Which cluster is the issuer of these tokens?'
+      when 'pool' then 'Which clusters share this pool of identities?'
       when 'classes' then 'Which objects do the classes mount?'
       when 'rights' then 'Who could have read it?'
       when 'policies' then 'Who could have read it by the provider''s own policies?'

@@ -64,7 +64,7 @@ with asked as (
         'vault audit list -detailed, then the file of every node, rotated ones too: custody ingest --vault-instance NAME /var/log/vault/'),
       ('aws', 'aws_cloudtrail', 'CloudTrail record',
         'aws cloudtrail describe-trails names the bucket; aws s3 sync s3://BUCKET/AWSLogs/ trail; custody ingest trail'),
-      ('gcp', 'gcp_audit', 'audit log of Secret Manager',
+      ('gcp', 'gcp_audit', 'Google Cloud audit log of Secret Manager',
         'gcloud logging read ''protoPayload.serviceName="secretmanager.googleapis.com"'' --format json > secrets.json; custody ingest secrets.json'),
       ('akeyless', 'akeyless', 'Akeyless log', 'the logs of the account, as log forwarding writes them; custody ingest them'),
       ('conjur', 'conjur', 'Conjur audit log', 'custody ingest /var/log/conjur/audit.json of every node')
@@ -108,6 +108,16 @@ with asked as (
         and fact_provider_read.auth_mount = auth_mount_use.auth_mount
         and object in (select object from asked)
     )
+    -- Reads of AWS have a key, and only the login says at whose word it was given.
+    or exists (
+      from fact_provider_read
+      join fact_provider_login
+        on fact_provider_read.provider = fact_provider_login.provider
+        and fact_provider_read.session = fact_provider_login.session
+      where fact_provider_read.auth_mount is null
+        and fact_provider_login.auth_mount = auth_mount_use.auth_mount
+        and object in (select object from asked)
+    )
 ), gap as (
   -- Told in src/chain/93-log-silences.sql; `coverage/gaps` has the rule.
   select *
@@ -115,6 +125,18 @@ with asked as (
   where seconds > greatest($silence_minutes * 60, $rhythm_factor * usual_seconds)
     and ($until is null or first_at <= $until::timestamptz)
     and ($since is null or last_at >= $since::timestamptz)
+), object_word as (
+  -- How classes of AWS's and of Google's provider write an object, by its name or by what the log calls it.
+  select 'gcp' as provider, regexp_extract(object, '/secrets/[^/]+$') || '/versions/' as word
+  from concerned_object
+  where starts_with(object, 'projects/')
+  union all
+  select 'aws', unnest(['"' || name || '"', ':secret:' || name])
+  from (
+    select coalesce(nullif(regexp_extract(object, ':secret:(.+)-[A-Za-z0-9]{6}$', 1), ''), regexp_extract(object, '^aws:(.+)$', 1)) as name
+    from concerned_object
+  ) as named
+  where name <> ''
 ), concerned as (
   select distinct cluster
   from object_configuration
@@ -125,6 +147,12 @@ with asked as (
   from fact_secret_provider_class as class
   join concerned_object
     on lower(trim(class.parameters ->> '$.keyvaultName')) = regexp_extract(concerned_object.object, '^https://([^./]+)[.]', 1)
+  union
+  select class.cluster
+  from fact_secret_provider_class as class
+  join object_word
+    on lower(class.provider) = object_word.provider
+    and contains(class.parameters::varchar, object_word.word)
   union
   select distinct holder.cluster
   from held
@@ -226,10 +254,26 @@ with asked as (
   select
     4,
     null,
-    'Which pods stand behind auth mount ' || auth_mount || ' of the provider?',
+    'Which pods stand behind '
+      || case
+        when starts_with(auth_mount, 'arn:') then 'keys given to pods of cluster ' || auth_mount
+        when starts_with(auth_mount, 'oidc.') then 'tokens of issuer ' || auth_mount
+        when ends_with(auth_mount, '.svc.id.goog') then 'identities of pool ' || auth_mount
+        else 'auth mount ' || auth_mount || ' of the provider'
+      end
+      || '?',
     'Service accounts logged in there (' || accounts || ' of them, ' || strftime(first_at, '%Y-%m-%dT%H:%M:%SZ')
       || ' to ' || strftime(last_at, '%Y-%m-%dT%H:%M:%SZ') || '), and no landed class or log tells which cluster it belongs to',
-    'vault read auth/' || auth_mount || '/config names the API server; then custody ingest --cluster NAME its audit log and kubectl get secretproviderclasses -A -o yaml'
+    case
+      when starts_with(auth_mount, 'arn:')
+        then 'aws logs filter-log-events --log-group-name /aws/eks/' || regexp_extract(auth_mount, ':cluster/(.+)$', 1)
+          || '/cluster --log-stream-name-prefix kube-apiserver-audit holds its Kubernetes audit log'
+      when starts_with(auth_mount, 'oidc.')
+        then 'aws eks list-clusters, and of each aws eks describe-cluster --name NAME --query cluster.identity.oidc.issuer, tell whose it is'
+      when ends_with(auth_mount, '.svc.id.goog')
+        then 'gcloud container clusters list --project ' || replace(auth_mount, '.svc.id.goog', '') || ' names the clusters that share it'
+      else 'vault read auth/' || auth_mount || '/config names the API server'
+    end || '; then custody ingest --cluster NAME its audit log and kubectl get secretproviderclasses -A -o yaml'
   from auth_mount
   where cluster is null
   union all

@@ -67,10 +67,25 @@ select object, version, case when regexp_full_match(version, '[0-9]{1,18}') then
 from version_promoted
 group by object, version, "at";
 
+-- Numbers that the provider gives one by one: before the first that was seen made, the one before it was current.
+-- https://cloud.google.com/secret-manager/docs/access-secret-version
+insert into version_current
+with first_promoted as (
+  select object, min(try_cast(version as bigint)) as number,
+    arg_min(evidence, struct_pack("at" := "at", evidence := evidence)) as evidence
+  from version_promoted
+  group by object
+  having bool_and(regexp_full_match(version, '[0-9]{1,18}'))
+)
+select object, (number - 1)::varchar, number - 1, timestamptz '0001-01-01 00:00:00Z', evidence
+from first_promoted
+where number > 1;
+
 create or replace temp table version_demoted as
 with first_promoted as (
   select object, version, min("at") as "at"
-  from version_promoted
+  from version_current
+  where object in (select object from version_promoted)
   group by object, version
 )
 select first_promoted.object, first_promoted.version, min(following.at) as "at"
@@ -169,6 +184,10 @@ with known as (
   from provider_read
   where version is not null
   group by object, version, version_number
+  union all
+  select object, version, version_number, null
+  from version_current
+  where object in (select object from version_promoted)
 ), versions as (
   select object, version, min(version_number) as version_number, min(seen_at) as seen_at
   from known
@@ -197,7 +216,7 @@ left join version_value using (object, version)
 order by object, rank, version;
 
 -- What a read brought that does not say it: the version that was current then, as far as the provider says which is;
--- around a promotion it may have been either.
+-- around a promotion it may have been either, and around the first one also what nobody saw promoted.
 create or replace temp table read_possible as
 with open_reads as (
   select read_id, object, "at", "at" - clock_skew as settled_at, "at" + clock_skew as late_at
@@ -209,7 +228,7 @@ with open_reads as (
 ), settled as (
   select read_id, version_current.version
   from open_reads
-  asof join version_current
+  asof left join version_current
     on open_reads.object = version_current.object
     and open_reads.settled_at >= version_current.at
   union
@@ -220,13 +239,15 @@ with open_reads as (
     and version_current.at > settled_at
     and version_current.at <= late_at
 )
-select read_id, sorted_set(list(version)) as versions
+select read_id, sorted_set(list(version) filter (where version is not null)) as versions,
+  bool_and(version is not null) and count(distinct version) = 1 as is_told
 from settled
-group by read_id;
+group by read_id
+having count(version) > 0;
 
 update provider_read
-set possible_versions = case when len(versions) > 1 then versions else [] end,
-  version = case when len(versions) = 1 then versions[1] end,
+set possible_versions = case when is_told then [] else versions end,
+  version = case when is_told then versions[1] end,
   version_grade = 'inferred'
 from read_possible
 where provider_read.read_id = read_possible.read_id;

@@ -82,6 +82,10 @@ with own as (
   select *,
     case
       when not covered then null
+      -- Around the first that was seen made, what was there before is unknown, unless it has a number.
+      when len(near_versions) > 0
+        and settled_version is null
+        and try_cast(near_versions[1] as bigint) is null then null
       when len(possible_versions) = 1 then possible_versions[1]
       when content_before is not null and content_before is distinct from same_content then near_versions[-1]
     end as as_of_version

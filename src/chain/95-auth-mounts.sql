@@ -24,6 +24,16 @@ with named as (
   join account_cluster
     on session_login.login.namespace = account_cluster.namespace
     and session_login.login.service_account = account_cluster.service_account
+  union all
+  -- No class names the issuers of AWS and the pools of Google Cloud: what was read for mounts tells, or whose tokens
+  -- an issuer vouched for.
+  select cluster, auth_mount, null
+  from delivery_read
+  where auth_mount is not null
+    and auth_mount not in (select auth_mount from class_object where auth_mount is not null)
+  union all
+  select cluster, auth_mount, null
+  from issuer_cluster
 ), clusters as (
   select cluster, auth_mount, min(address) as address
   from named

@@ -22,6 +22,9 @@ export interface AwsStage {
   ledger: SimulatedObject;
 }
 
+/** Only tags of Pod Identity tell how a cluster is called: a log of others that is missing has no name. */
+export const named = { name: 'eks-prod' };
+
 /** An EKS cluster and an account with two secrets of `payments`, each with two versions. */
 export function awsStage(
   seed: number,
@@ -29,7 +32,7 @@ export function awsStage(
   part: { withoutKeys?: boolean } = {},
 ): AwsStage {
   const world = new World(seed);
-  const cluster = world.cluster({ name: 'eks-prod', driver: '1.6', ...options });
+  const cluster = world.cluster({ driver: '1.6', ...options });
   const aws = world.aws(part);
   const nodeA = cluster.addNode('ip-10-0-1-10.eu-west-1.compute.internal');
   const nodeB = cluster.addNode('ip-10-0-2-20.eu-west-1.compute.internal');

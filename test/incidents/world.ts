@@ -5,6 +5,7 @@ import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
 import { AwsProvider } from '../../src/sources/aws_cloudtrail/emit/aws-provider.ts';
 import { AzureProvider } from '../../src/sources/azure_key_vault/emit/azure-provider.ts';
+import { GcpProvider } from '../../src/sources/gcp_audit/emit/gcp-provider.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
 import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
 import type { HolderKind } from './holders.ts';
@@ -63,6 +64,14 @@ export class World {
     const { clock, random, truth } = this;
     const made = new AzureProvider({ clock, random, truth, clockSkew: 0, ...part });
     this.clouds.push({ log: 'key_vault', name: made.vault.name, lines: made.vault.lines });
+    return made;
+  }
+
+  /** A project of Google Cloud, with its provider of the driver. */
+  gcp(part: { clockSkew?: number; withoutReads?: boolean } = {}): GcpProvider {
+    const { clock, random, truth } = this;
+    const made = new GcpProvider({ clock, random, truth, clockSkew: 0, ...part });
+    this.clouds.push({ log: 'cloud_audit', name: 'shop-prod', lines: made.secrets.lines });
     return made;
   }
 

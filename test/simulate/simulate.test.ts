@@ -33,8 +33,8 @@ async function play(part: Partial<SimulationOptions> = {}) {
 
 const linesOf = (text: string) => text.trimEnd().split('\n');
 const stampOf = (line: string): string => {
-  const { stageTimestamp, time, eventTime } = JSON.parse(line) as Record<string, string>;
-  return (stageTimestamp ?? time ?? eventTime ?? '').slice(0, 26);
+  const { stageTimestamp, time, eventTime, timestamp } = JSON.parse(line) as Record<string, string>;
+  return (stageTimestamp ?? time ?? eventTime ?? timestamp ?? '').slice(0, 26);
 };
 const plainRun = play();
 
@@ -150,6 +150,7 @@ describe('simulate', () => {
       'aws_cloudtrail',
       'azure_key_vault',
       'custody_yaml',
+      'gcp_audit',
       'k8s_audit/batch',
       'k8s_audit/prod-eu',
       'k8s_audit/staging',

@@ -36,6 +36,16 @@ const stories: Readonly<Record<string, Story>> = {
     object: 'https://corp-vault.vault.azure.net/secrets/payments-stripe',
     version: '8218d62fd9778fa8742dc12e49e9b056',
   },
+  'carried-out-keys': {
+    cluster: 'eks-prod',
+    object: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:payments/stripe-b6b33f',
+    version: '31552b2f-038a-42cd-acb6-fb2ef590fbfb',
+  },
+  'whatever-was-latest': {
+    cluster: 'gke-prod',
+    object: 'projects/shop-prod/secrets/payments-stripe',
+    version: '2',
+  },
 };
 const storyNames = Object.keys(stories);
 

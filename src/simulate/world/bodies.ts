@@ -123,14 +123,21 @@ export function replicaSetBody(workload: Workload, at: number | null): unknown {
   };
 }
 
-/** `parameters.objects`: Azure's provider wants each entry as a YAML text of its own. */
-export function objectsText({
+/**
+ * What the parameters list: Azure's provider wants each entry as a YAML text of its own, Google's calls
+ * them secrets and knows no object names.
+ */
+export function objectsOf({
   provider,
   objects,
-}: Pick<SecretProviderClass, 'provider' | 'objects'>): string {
-  return stringify(
-    provider === 'azure' ? { array: objects.map((object) => stringify(object)) } : objects,
-  );
+}: Pick<SecretProviderClass, 'provider' | 'objects'>): { objects: string } | { secrets: string } {
+  if (provider === 'azure') {
+    return { objects: stringify({ array: objects.map((object) => stringify(object)) }) };
+  }
+  if (provider === 'gcp') {
+    return { secrets: stringify(objects.map(({ objectName: _, ...entry }) => entry)) };
+  }
+  return { objects: stringify(objects) };
 }
 
 /** The class as it is applied; `parameters.objects` is YAML inside a string. */
@@ -147,7 +154,7 @@ export function classBody(spec: SecretProviderClass, at: number | null): unknown
     },
     spec: {
       parameters: {
-        objects: objectsText(spec),
+        ...objectsOf(spec),
         ...spec.parameters,
       },
       provider: spec.provider,

@@ -15,7 +15,7 @@ import {
   type RequestLine,
   type RequestWriter,
 } from './api-request.ts';
-import { classBody, createdStatus, driverGroup, objectsText } from './bodies.ts';
+import { classBody, createdStatus, driverGroup, objectsOf } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import type {
   ClassObject,
@@ -285,7 +285,7 @@ export class Cluster {
   ): void {
     spec.objects = objects;
     const whole = classBody(spec, this.clock.now);
-    const change = { spec: { parameters: { objects: objectsText(spec) } } };
+    const change = { spec: { parameters: objectsOf(spec) } };
     this.request({
       actor: by,
       verb: how,

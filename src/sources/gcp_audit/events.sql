@@ -45,6 +45,7 @@ select
   min(record.principal_email) as principal_email,
   min(record.principal_subject) as principal_subject,
   min(record.key_name) as key_name,
+  min(record.place) as place,
   min(record.remote_address) as remote_address,
   min(record.user_agent) as user_agent,
   min(record.request_parent) as request_parent,

@@ -13,7 +13,8 @@ select
     case when has_bodies then response_object end as response_object
   ),
   case when isfinite(try_cast(timestamp as timestamptz)) then try_cast(timestamp as timestamptz) end as "at",
-  -- Where the caller's address is not told, a word stands for it.
+  -- Where the caller's address is not told, a word stands for it: a place within Google's network, and no address.
+  coalesce(caller_address, caller_address_renamed) as place,
   nullif(nullif(coalesce(caller_address, caller_address_renamed), 'private'), 'gce-internal-ip') as remote_address
 from (
   select

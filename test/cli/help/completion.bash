@@ -16,7 +16,7 @@ _custody() {
   esac
   case "$path" in
     '') words='demo ingest leak blast-radius timeline chain objects show query sql report coverage sources snapshot serve rebuild simulate completion --version' ;;
-    'demo') words='leaked-payments-key agent-tool-runner borrowed-identity --store --quiet --no-color' ;;
+    'demo') words='leaked-payments-key agent-tool-runner borrowed-identity carried-out-keys whatever-was-latest --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'blast-radius') words='--object --holder --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;

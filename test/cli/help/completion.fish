@@ -20,6 +20,8 @@ complete -c custody -n '__fish_use_subcommand' -l version -d 'print the version'
 complete -c custody -n '__fish_seen_subcommand_from demo' -f -a leaked-payments-key
 complete -c custody -n '__fish_seen_subcommand_from demo' -f -a agent-tool-runner
 complete -c custody -n '__fish_seen_subcommand_from demo' -f -a borrowed-identity
+complete -c custody -n '__fish_seen_subcommand_from demo' -f -a carried-out-keys
+complete -c custody -n '__fish_seen_subcommand_from demo' -f -a whatever-was-latest
 complete -c custody -n '__fish_seen_subcommand_from demo' -l store -r -d 'land it here instead of in a temporary folder'
 complete -c custody -n '__fish_seen_subcommand_from demo' -l quiet -d 'say nothing but results and errors'
 complete -c custody -n '__fish_seen_subcommand_from demo' -l no-color -d 'no colours (NO_COLOR in the environment says the same)'

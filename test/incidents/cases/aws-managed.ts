@@ -6,6 +6,7 @@ import {
   applyClass,
   awsStage,
   innocentPod,
+  named,
   ops,
   outside,
   podIdentity,
@@ -20,7 +21,8 @@ import { takeSnapshot } from '../snapshot.ts';
 /** EKS logs no body of the driver's objects: a snapshot tells the classes. */
 function playManaged(seed: number, parameters: Record<string, string>): AwsStage {
   const driver = seed % 2 === 0 ? '1.5' : '1.6';
-  const stage = awsStage(seed, { policy: managedPolicy, driver });
+  const name = parameters === podIdentity ? named : {};
+  const stage = awsStage(seed, { ...name, policy: managedPolicy, driver });
   const { world, cluster, aws, nodeA, nodeB, deployer, stripe, ledger } = stage;
   const createdAt = world.clock.now;
   for (const account of ['api', 'worker']) aws.giveRole('payments', account, 'payments-reader');
@@ -70,7 +72,7 @@ const ownReads: Incident = {
   name: 'aws-pods-read-themselves',
   tells: 'applications read with sessions of their own: with tags it is the pod, else its role',
   play: (seed) => {
-    const stage = awsStage(seed);
+    const stage = awsStage(seed, named);
     const { world, cluster, aws, nodeA, nodeB, stripe, ledger } = stage;
     applyClass(stage, { namespace: 'payments', name: 'stripe', object: stripe });
     const from = { address: aws.egressOf(cluster), userAgent: appAgent };

@@ -6,6 +6,7 @@ import {
   applyClass,
   awsStage,
   innocentPod,
+  named,
   ops,
   outside,
   podIdentity,
@@ -97,7 +98,7 @@ const bodylessPodIdentity: Incident = {
   name: 'aws-pod-identity-status-metadata',
   tells: 'Pod Identity names the pod of each read; its keys are carried outside',
   play: (seed) => {
-    const stage = awsStage(seed, { policy: bodylessStatuses, driver: '1.6' });
+    const stage = awsStage(seed, { ...named, policy: bodylessStatuses, driver: '1.6' });
     const one = playTwoPods(stage, podIdentity);
     const comeBack = stage.aws.steal(stage.cluster, one, stage.stripe, outside);
     quiet(stage, 4);

@@ -8,6 +8,7 @@ import { copyIncidents } from './copies.ts';
 import { crowdedIncidents } from './crowds.ts';
 import { entryIncidents } from './entries.ts';
 import { feintIncidents } from './feints.ts';
+import { gcpIncidents } from './gcp.ts';
 import { mountIncidents } from './mounts.ts';
 import { nodeIncidents } from './node-access.ts';
 import { readerIncidents } from './readers.ts';
@@ -39,4 +40,5 @@ export const incidents: readonly Incident[] = [
   ...azureIncidents,
   ...awsIncidents,
   ...managedAwsIncidents,
+  ...gcpIncidents,
 ];

@@ -1,7 +1,9 @@
 import type { World } from '../world.ts';
 import { agentToolRunner } from './agent-tool-runner.ts';
 import { borrowedIdentity } from './borrowed-identity.ts';
+import { carriedOutKeys } from './carried-out-keys.ts';
 import { leakedPaymentsKey } from './leaked-payments-key.ts';
+import { whateverWasLatest } from './whatever-was-latest.ts';
 
 /** A whole incident under `samples/stories`: its folder's name, and how it is played. */
 export interface Story {
@@ -12,5 +14,7 @@ export interface Story {
 export const stories: readonly Story[] = [
   { name: 'agent-tool-runner', play: agentToolRunner },
   { name: 'borrowed-identity', play: borrowedIdentity },
+  { name: 'carried-out-keys', play: carriedOutKeys },
   { name: 'leaked-payments-key', play: leakedPaymentsKey },
+  { name: 'whatever-was-latest', play: whateverWasLatest },
 ];

@@ -35,7 +35,7 @@ function placeOf(world: World): Cluster {
   return cluster;
 }
 
-/** The device of Vault; the first log of a cloud a record a line, others as one document each. */
+/** The device of Vault; the first log of a cloud a record a line, others of its kind as one document each. */
 function providerFiles({ vaults, clouds }: World): StoryFile[] {
   return [
     ...vaults.map((vault) => ({

@@ -32,8 +32,10 @@ select
   'aws' as provider,
   coalesce(account, 'default') as instance,
   issued_key as session,
-  nullif(regexp_extract(coalesce((response ->> '$.provider'), identity_provider), 'oidc-provider/(.+)$', 1), '')
-    as auth_mount,
+  coalesce(
+    nullif(regexp_extract(coalesce((response ->> '$.provider'), identity_provider), 'oidc-provider/(.+)$', 1), ''),
+    tags['eks-cluster-arn']
+  ) as auth_mount,
   case
     when invoked_by = 'pods.eks.amazonaws.com' then 'pod_identity'
     when event_name = 'AssumeRoleWithWebIdentity' then 'web_identity'

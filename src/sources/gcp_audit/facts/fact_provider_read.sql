@@ -1,4 +1,5 @@
--- Reads of values. The log has the name as it was asked for: `latest` is the version of the day, an alias any.
+-- Reads of values. A word in place of the caller's address is a place too: mounts are read from there, or are not.
+-- The log has the name as it was asked for: `latest` is the version of the day, an alias any.
 -- https://cloud.google.com/secret-manager/docs/audit-logging
 insert into fact_provider_read by name
 select
@@ -22,7 +23,7 @@ select
   key_name as entity,
   principal_email as display_name,
   actor_class,
-  remote_address as address,
+  place as address,
   user_agent
 from gcp_audit_event
 where outcome = 'success'
