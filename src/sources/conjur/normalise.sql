@@ -6,7 +6,7 @@
 -- Enterprise servers write the same as JSON beside, with the structured data as objects.
 select
   named.* exclude (
-    text, observed_at, header, structured, parameters, message, time_text, time_stated, time_received, time_iso,
+    text, observed_at, header, structured, parameters, names, message, time_text, time_stated, time_received, time_iso,
     host_stated, process_stated, message_id_stated, message_stated, user_stated, authenticator_stated,
     service_stated, resource_stated, role_stated, version_stated, annotation_stated, owner_stated, privilege_stated,
     address_stated, result_stated, operation_stated, policy_stated, policy_version_stated
@@ -43,31 +43,30 @@ from (
     from parted
   )
   select *,
-    nullif(coalesce(user_stated, list_filter(parameters, lambda one: one.key = 'auth@43868 user')[1]."value"), '')
+    nullif(coalesce(user_stated, parameters[list_position(names, 'auth@43868 user')]."value"), '')
       as user_role,
     nullif(coalesce(authenticator_stated,
-      list_filter(parameters, lambda one: one.key = 'auth@43868 authenticator')[1]."value"), '') as authenticator,
-    nullif(coalesce(service_stated, list_filter(parameters, lambda one: one.key = 'auth@43868 service')[1]."value"), '')
+      parameters[list_position(names, 'auth@43868 authenticator')]."value"), '') as authenticator,
+    nullif(coalesce(service_stated, parameters[list_position(names, 'auth@43868 service')]."value"), '')
       as service,
     nullif(coalesce(resource_stated,
-      list_filter(parameters, lambda one: one.key = 'subject@43868 resource')[1]."value"), '') as resource,
-    nullif(coalesce(role_stated, list_filter(parameters, lambda one: one.key = 'subject@43868 role')[1]."value"), '')
+      parameters[list_position(names, 'subject@43868 resource')]."value"), '') as resource,
+    nullif(coalesce(role_stated, parameters[list_position(names, 'subject@43868 role')]."value"), '')
       as subject_role,
-    nullif(coalesce(version_stated, list_filter(parameters, lambda one: one.key = 'subject@43868 version')[1]."value"), '')
+    nullif(coalesce(version_stated, parameters[list_position(names, 'subject@43868 version')]."value"), '')
       as version,
-    nullif(coalesce(address_stated, list_filter(parameters, lambda one: one.key = 'client@43868 ip')[1]."value"), '')
+    nullif(coalesce(address_stated, parameters[list_position(names, 'client@43868 ip')]."value"), '')
       as remote_address,
-    nullif(coalesce(result_stated, list_filter(parameters, lambda one: one.key = 'action@43868 result')[1]."value"), '')
+    nullif(coalesce(result_stated, parameters[list_position(names, 'action@43868 result')]."value"), '')
       as result,
     nullif(coalesce(operation_stated,
-      list_filter(parameters, lambda one: one.key = 'action@43868 operation')[1]."value"), '') as operation,
-    nullif(coalesce(policy_stated, list_filter(parameters, lambda one: one.key = 'policy@43868 id')[1]."value"), '')
+      parameters[list_position(names, 'action@43868 operation')]."value"), '') as operation,
+    nullif(coalesce(policy_stated, parameters[list_position(names, 'policy@43868 id')]."value"), '')
       as policy,
     nullif(coalesce(policy_version_stated,
-      list_filter(parameters, lambda one: one.key = 'policy@43868 version')[1]."value"), '') as policy_version,
+      parameters[list_position(names, 'policy@43868 version')]."value"), '') as policy_version,
     -- A change of a resource's annotation, owner or permissions is none of the resource itself.
     coalesce(annotation_stated, owner_stated, privilege_stated) is not null
-      or len(list_filter(parameters, lambda one:
-        one.key in ('subject@43868 annotation', 'subject@43868 owner', 'subject@43868 privilege'))) > 0 as is_of_part
-  from listed
+      or list_has_any(names, ['subject@43868 annotation', 'subject@43868 owner', 'subject@43868 privilege']) as is_of_part
+  from (select *, list_transform(parameters, lambda one: one.key) as names from listed)
 ) as named
