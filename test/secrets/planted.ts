@@ -1,10 +1,11 @@
 /**
- * Fifty secrets, each planted in one place of a log as clusters and Vaults really write it.
+ * Some sixty secrets, each planted in one place of a log as clusters and Vaults really write it.
  *
  * The values are made at run time from a seed so that no file of the repository holds anything a
  * scanner would take for a live credential.
  */
 import { createHash } from 'node:crypto';
+import { plantedText } from './planted-text.ts';
 
 interface Planted {
   place: string;
@@ -66,6 +67,7 @@ export function plantedFiles(): PlantedFiles {
       'vault.log': `${rawVaultLines(plain, plant).join('\n')}\n`,
       'secrets.json': kubectlJson(plain),
       'secrets.yaml': kubectlYaml(plain),
+      ...plantedText(plain, plant, jwt),
     },
   };
 }
