@@ -44,6 +44,8 @@ export interface IngestOptions {
   /** When a snapshot was taken, RFC 3339. */
   observedAt?: string | undefined;
   decompressionLimitBytes?: number | undefined;
+  /** Read files up to their last line end: what stands behind is being written. */
+  wholeLines?: boolean | undefined;
   signal?: AbortSignal | undefined;
   normaliser?: ((source: string) => Normaliser) | undefined;
   /** For tests: smaller blocks, shorter records, fewer threads. */
@@ -168,7 +170,7 @@ async function ingestOne(
   }
   let open: OpenInput;
   try {
-    open = await openInput(input, options.decompressionLimitBytes ?? null);
+    open = await openInput(input, options.decompressionLimitBytes ?? null, options.wholeLines);
   } catch (error) {
     return { file: { ...file, state: 'failed', reason: whyNot(error) }, ...nothing };
   }

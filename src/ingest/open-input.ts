@@ -30,10 +30,13 @@ export interface OpenInput extends ByteSource {
 export async function openInput(
   input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' | 'stream' }> | ZipMember,
   decompressionLimitBytes: number | null,
+  wholeLines = false,
 ): Promise<OpenInput> {
   const member = input.kind === 'member' ? await input.open() : null;
   const raw =
-    input.kind === 'member' ? memberInput(member as MemberSource) : await openRawInput(input);
+    input.kind === 'member'
+      ? memberInput(member as MemberSource)
+      : await openRawInput(input, wholeLines);
   try {
     const magic = await readFully(raw, 4);
     raw.unread(magic);

@@ -14,16 +14,39 @@ export interface RawInput extends ByteSource {
   close(): Promise<void>;
 }
 
-/** Opens an input; a file is read up to the size it has now, so that one that grows has an end. */
+/**
+ * Opens an input; a file is read up to the size it has now, so that one that grows has an end.
+ *
+ * With `wholeLines` it is read up to its last line end: what stands behind is being written.
+ */
 export async function openRawInput(
   input: Extract<Input, { kind: 'file' | 'pipe' | 'stdin' | 'stream' }>,
+  wholeLines = false,
   stdin: Readable = process.stdin,
 ): Promise<RawInput> {
   if (input.kind === 'stdin') return new StreamInput(stdin);
   if (input.kind === 'stream') return new StreamInput(input.stream);
   if (input.kind === 'pipe') return new StreamInput(createReadStream(input.path));
   const file = await open(input.path, 'r');
-  return new FileInput(file, (await file.stat()).size);
+  const { size } = await file.stat();
+  return new FileInput(file, wholeLines ? await endOfLines(file, size) : size);
+}
+
+/** Where the last line ends; a compressed file has no lines, and ends where it ends. */
+async function endOfLines(file: FileHandle, size: number): Promise<number> {
+  const magic = Buffer.alloc(4);
+  await file.read(magic, 0, 4, 0);
+  const isCompressed = magic.readUInt16BE(0) === 0x1f8b || magic.readUInt32LE(0) === 0xfd2fb528;
+  if (isCompressed) return size;
+  const block = Buffer.alloc(64 * 1024);
+  for (let end = size; end > 0; ) {
+    const from = Math.max(0, end - block.length);
+    const { bytesRead } = await file.read(block, 0, end - from, from);
+    const at = block.subarray(0, bytesRead).lastIndexOf(10);
+    if (at >= 0) return from + at + 1;
+    end = from;
+  }
+  return 0;
 }
 
 abstract class PutBack implements RawInput {

@@ -5,6 +5,7 @@ import { type IngestSummary, ingestFailed } from '../../pipeline.ts';
 import type { Plain, Row } from '../../query/plain-value.ts';
 import { renderIngestSummary, type StoreCounts } from '../../report/ingest-summary.ts';
 import { formatTime, parseTime } from '../../time.ts';
+import { followLogs } from '../follow-logs.ts';
 import { announceJob, landLogs, refreshAndCount } from '../land-logs.ts';
 import {
   addCommonOptions,
@@ -22,6 +23,8 @@ interface IngestCommandOptions extends CommonOptions, FormatOption {
   observedAt?: string;
   decompressionLimit?: number;
   refresh: boolean;
+  follow?: boolean;
+  everySeconds: number;
 }
 
 /** `custody ingest`: lands logs as evidence and brings the database up to date. */
@@ -47,7 +50,9 @@ export function registerIngest(program: Command): void {
       'stop decompressing a file beyond this size',
       readCount,
     )
-    .option('--no-refresh', 'leave the database to the next command');
+    .option('--no-refresh', 'leave the database to the next command')
+    .option('--follow', 'go on as files grow, rotate and come, until interrupted; no refresh')
+    .option('--every-seconds <count>', 'how often --follow looks', readCount, 5);
   addFormatOption(addCommonOptions(command))
     .addHelpText('after', help)
     .action(async (paths: string[], options: IngestCommandOptions) => {
@@ -56,6 +61,10 @@ export function registerIngest(program: Command): void {
         options.observedAt === undefined
           ? undefined
           : formatTime(parseTime(options.observedAt, '--observed-at'));
+      if (options.follow === true) {
+        await followLogs(paths, { ...options, observedAt }, output);
+        return;
+      }
       announceJob(paths, output);
       const store = openStore(options.store, { create: true });
       const summary = await landLogs(
@@ -145,6 +154,7 @@ function failIfIncomplete(summary: IngestSummary): void {
 
 const help = `
 Examples:
+  custody ingest --follow /var/log/kubernetes/audit/ --cluster prod
   custody ingest ./logs --cluster prod
   custody ingest audit.log audit.log.1.gz --cluster prod --no-refresh
   kubectl get secretproviderclasses -A -o yaml | custody ingest - --cluster prod

@@ -31,6 +31,8 @@ complete -c custody -n '__fish_seen_subcommand_from ingest' -l observed-at -r -d
 complete -c custody -n '__fish_seen_subcommand_from ingest' -l source -r -d 'take every file for this source, whatever it looks like'
 complete -c custody -n '__fish_seen_subcommand_from ingest' -l decompression-limit -r -d 'stop decompressing a file beyond this size'
 complete -c custody -n '__fish_seen_subcommand_from ingest' -l no-refresh -d 'leave the database to the next command'
+complete -c custody -n '__fish_seen_subcommand_from ingest' -l follow -d 'go on as files grow, rotate and come, until interrupted; no refresh'
+complete -c custody -n '__fish_seen_subcommand_from ingest' -l every-seconds -r -d 'how often --follow looks'
 complete -c custody -n '__fish_seen_subcommand_from ingest' -l store -r -d 'folder of the store'
 complete -c custody -n '__fish_seen_subcommand_from ingest' -l quiet -d 'say nothing but results and errors'
 complete -c custody -n '__fish_seen_subcommand_from ingest' -l no-color -d 'no colours (NO_COLOR in the environment says the same)'
