@@ -18,13 +18,8 @@ _custody() {
   esac
   case "$path" in
     '') words='demo ingest leak blast-radius timeline chain objects show query sql report coverage sources snapshot serve rebuild simulate completion --version' ;;
-<<<<<<< HEAD
     'demo') words='leaked-payments-key agent-tool-runner borrowed-identity carried-out-keys whatever-was-latest --store --quiet --no-color' ;;
-    'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --store --quiet --no-color --format' files=yes ;;
-=======
-    'demo') words='leaked-payments-key agent-tool-runner borrowed-identity --store --quiet --no-color' ;;
     'ingest') words='--cluster --vault-instance --observed-at --source --decompression-limit --no-refresh --follow --every-seconds --store --quiet --no-color --format' files=yes ;;
->>>>>>> 11f9f64 (ingest --follow: files as they grow and rotate, each line once)
     'leak') words='--value-stdin --vault-hmac-key-file --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'blast-radius') words='--object --holder --version --all-matches --store --quiet --no-color --format --since --until --cluster --fail-on --vault-hmac-key-file --value-stdin' ;;
     'timeline') words='--object --version --all-matches --store --quiet --no-color --format --since --until --cluster' ;;
