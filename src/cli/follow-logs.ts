@@ -17,8 +17,9 @@ export interface FollowOptions
 }
 
 /**
- * Lands what comes into files until an interrupt: each look lands the files that changed, up to their last line
- * end. What was landed before is known by its content, so rotation, compression and a restart repeat nothing.
+ * Lands what comes into files until an interrupt: each look lands the files that changed, up to their
+ * last line end. What was landed before is known by its content, so rotation, compression and a
+ * restart repeat nothing.
  *
  * @throws CustodyError BAD_OPTION for standard input, which has no other look
  */

@@ -10,9 +10,10 @@ interface Seen {
 }
 
 /**
- * Tells which files of some paths changed since it looked last: new ones, grown ones, and ones that were emptied
- * and written anew. A file that only got another name, as rotation gives it, is no other file; one that was named
- * itself is followed under its new name once more, for what was written to it in between.
+ * Tells which files of some paths changed since it looked last: new ones, grown ones, and ones that
+ * were emptied and written anew. A file that only got another name, as rotation gives it, is no other
+ * file; one that was named itself is followed under its new name once more, for what was written to it
+ * in between.
  */
 export class Follower {
   readonly #paths: readonly string[];
