@@ -195,6 +195,23 @@ qualify row_number() over (
   order by pod_uid is not distinct from uid desc, place_known desc, support desc, session_rank, distance, "at", read_id
 ) = 1;
 
+-- Some clouds log whole seconds (CloudTrail, `eventTime`), and their reads name no pod: where pods of one identity got
+-- another version within such a second or the next, nothing tells whose read is whose.
+-- https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+create or replace temp table contested_read as
+select delivery_read.delivery_id, delivery_read.object, sorted_set(list(read.version)) as versions
+from delivery_read
+join read_in_place as read
+  on delivery_read.delivery_id = read.delivery_id
+  and delivery_read.object = read.object
+where not delivery_read.pod_stated
+  and read.in_life
+  and read.version is not null
+  and epoch_us(read.at) % 1000000 = 0
+  and read.at between delivery_read.at - interval 1 second and delivery_read.at + interval 1 second
+group by delivery_read.delivery_id, delivery_read.object
+having count(distinct read.version) > 1;
+
 -- Places learnt: the address (and client) that the provider on a node showed when it served mounts.
 create or replace temp table learnt_address as
 select cluster, place, address, min("at") as first_at
@@ -221,5 +238,9 @@ join delivery_read
   on unmapped_step.step_key = delivery_read.delivery_id;
 
 update delivery_read
+set delivery_id = delivery_id || ' ' || object
+where delivery_id in (select step_key from unmapped_step);
+
+update contested_read
 set delivery_id = delivery_id || ' ' || object
 where delivery_id in (select step_key from unmapped_step);

@@ -7,7 +7,8 @@
 -- itself, it stands in the status: nothing has to be found out.
 create or replace temp table delivery_version as
 with own as (
-  select delivery.*, delivery_read.version as read_version, delivery_read.pod_stated,
+  select delivery.*, case when contested_read.versions is null then delivery_read.version end as read_version,
+    delivery_read.pod_stated, coalesce(contested_read.versions, []) as contested_versions,
     delivery_read.evidence as read_evidence, delivery_read.fields as read_fields, delivery_read.read_id,
     coalesce(
       content,
@@ -22,6 +23,8 @@ with own as (
   from delivery
   left join delivery_read
     on delivery.delivery_id = delivery_read.delivery_id
+  left join contested_read
+    on delivery.delivery_id = contested_read.delivery_id
 ), alike as (
   select cluster, namespace, class, object, content,
     arg_min(read_version, struct_pack("at" := "at", id := delivery_id)) as version,
@@ -68,7 +71,7 @@ with own as (
 ), possible as (
   select *,
     sorted_set(list_filter(
-      case
+      contested_versions || case
         when len(near_versions) > 0 then near_versions || [coalesce(
           settled_version,
           case when try_cast(near_versions[1] as bigint) > 1 then (near_versions[1]::bigint - 1)::varchar end
@@ -82,6 +85,7 @@ with own as (
   select *,
     case
       when not covered then null
+      when len(contested_versions) > 0 then null
       -- Around the first that was seen made, what was there before is unknown, unless it has a number.
       when len(near_versions) > 0
         and settled_version is null
@@ -93,7 +97,7 @@ with own as (
 )
 select as_of.* exclude (
     current_version, current_evidence, settled_version, clock_skew, settled_at, next_number, next_evidence, covered,
-    near_versions, content_before
+    near_versions, content_before, contested_versions
   ),
   coalesce(as_of.stated_version, as_of.read_version, as_of.pinned_version, alike.version, as_of_version) as version,
   case
