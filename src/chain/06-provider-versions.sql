@@ -67,19 +67,32 @@ select object, version, case when regexp_full_match(version, '[0-9]{1,18}') then
 from version_promoted
 group by object, version, "at";
 
--- Numbers that the provider gives one by one: before the first that was seen made, the one before it was current.
+-- What was current before the first promotion that was seen: where the provider gives numbers one by one, the one
+-- before; else the version that the promotion says it was taken from.
 -- https://cloud.google.com/secret-manager/docs/access-secret-version
+-- https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
 insert into version_current
 with first_promoted as (
-  select object, min(try_cast(version as bigint)) as number,
+  select object, min("at") as "at", min(try_cast(version as bigint)) as number,
+    bool_and(regexp_full_match(version, '[0-9]{1,18}')) as is_numbered,
     arg_min(evidence, struct_pack("at" := "at", evidence := evidence)) as evidence
   from version_promoted
   group by object
-  having bool_and(regexp_full_match(version, '[0-9]{1,18}'))
 )
 select object, (number - 1)::varchar, number - 1, timestamptz '0001-01-01 00:00:00Z', evidence
 from first_promoted
-where number > 1;
+where is_numbered
+  and number > 1
+union all
+select first_promoted.object, min(demoted.version), null, timestamptz '0001-01-01 00:00:00Z', min(demoted.evidence)
+from first_promoted
+join fact_provider_version as demoted
+  on first_promoted.object = demoted.object
+  and first_promoted.at = demoted.at
+where demoted.action = 'demoted'
+  and demoted.version is not null
+group by first_promoted.object
+having count(distinct demoted.version) = 1;
 
 create or replace temp table version_demoted as
 with first_promoted as (

@@ -261,7 +261,7 @@ create table fact_provider_read ( -- a successful read of values; reads of metad
 create table fact_provider_version (
   "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
   provider varchar, instance varchar, object varchar, version varchar,   -- version null: the log hides which
-  -- declared (the object was made and has no version yet) | created | promoted | disabled | deleted | restored |
+  -- declared (the object was made and has no version yet) | created | promoted | demoted | disabled | deleted | restored |
   -- destroyed | metadata_deleted
   action varchar,
   field_values map(varchar, varchar)

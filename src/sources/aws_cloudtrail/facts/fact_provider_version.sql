@@ -46,6 +46,13 @@ with
       and (request ->> '$.versionStage') = 'AWSCURRENT'
       and (request ->> '$.moveToVersionId') is not null
   ),
+  demoted as (
+    select *, (request ->> '$.removeFromVersionId') as version
+    from changed
+    where event_name = 'UpdateSecretVersionStage'
+      and (request ->> '$.versionStage') = 'AWSCURRENT'
+      and (request ->> '$.removeFromVersionId') is not null
+  ),
   numbered as (
     select *, (response ->> '$.version') as version
     from changed
@@ -82,6 +89,8 @@ with
     select *, 'created' as change from sealed_alone
     union all by name
     select event_id, record_ids, "at", actor, account, object, version, 'promoted' as change from promoted
+    union all by name
+    select event_id, record_ids, "at", actor, account, object, version, 'demoted' as change from demoted
     union all by name
     select event_id, record_ids, "at", actor, account, object, version, 'created' as change from numbered
     union all by name
