@@ -1,6 +1,7 @@
 import type { Incident } from '../incident.ts';
 import { awsIncidents } from './aws.ts';
 import { managedAwsIncidents } from './aws-managed.ts';
+import { awsSiteIncidents } from './aws-sites.ts';
 import { azureIncidents } from './azure.ts';
 import { classIncidents } from './classes.ts';
 import { consumerIncidents } from './consumers.ts';
@@ -40,5 +41,6 @@ export const incidents: readonly Incident[] = [
   ...azureIncidents,
   ...awsIncidents,
   ...managedAwsIncidents,
+  ...awsSiteIncidents,
   ...gcpIncidents,
 ];

@@ -49,6 +49,7 @@ export class AwsProvider implements SimulatedProvider {
   readonly #roles = new Map<string, string>();
   readonly #podIdentity = new Map<string, boolean>();
   readonly #egress = new Map<string, string>();
+  #hasTags = true;
 
   constructor(part: Omit<ProviderPart, 'sink'> & Pick<TrailOptions, 'sink' | 'withoutKeys'>) {
     this.trail = new Trail(part);
@@ -186,10 +187,16 @@ export class AwsProvider implements SimulatedProvider {
     this.#roles.set(`${namespace}/${serviceAccount}`, role);
   }
 
+  /** Associations of pods and roles have `disableSessionTags`. */
+  leaveTagsOut(): void {
+    this.#hasTags = false;
+  }
+
   /** Keys that the agent on the pod's node gives out for the pod. */
   sessionOfPod(cluster: Cluster, pod: PodRecord, { needed = true } = {}): AwsIdentity {
     const from = { address: this.egressOf(cluster), userAgent: agentAgent };
-    const session = this.tokens.forPod(cluster, pod, this.roleOf(pod), from, { needed });
+    const hasTags = this.#hasTags;
+    const session = this.tokens.forPod(cluster, pod, this.roleOf(pod), from, { hasTags, needed });
     this.#belongs(cluster, pod, session);
     return session;
   }
