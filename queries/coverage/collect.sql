@@ -91,7 +91,7 @@ with asked as (
     union
     select auth_mount from auth_mount_use
     union
-    select regexp_extract(auth_mount, ':cluster/(.+)$', 1) from auth_mount_use where starts_with(auth_mount, 'arn:')
+    select regexp_extract(auth_mount, ':cluster/(.+)$', 1) from auth_mount_use
   )
 ), mount_report as (
   select cluster, max(list_position(['Metadata', 'Request', 'RequestResponse'], level)) as level

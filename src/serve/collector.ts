@@ -104,19 +104,17 @@ export class Collector {
    * @throws Busy where it is not taken, or could not be landed: it is not in the store then
    */
   async accept(delivery: Delivery): Promise<Landed> {
+    const isFull = (await this.#freeBytes()) < this.#options.diskFreeBytesMin;
+    // From here on nothing is waited for: the same body may come twice at a time.
     if (this.#stopping) throw new Busy('stopping');
     const digest = this.#digestOf(delivery);
-    const pending = this.#pending.get(digest);
-    if (pending !== undefined) {
-      await pending;
-      return 'repeated';
-    }
     if (this.#known.has(digest)) return 'repeated';
-    if (this.pendingBytes + delivery.body.length > this.#options.pendingBytesMax) {
-      // One that is larger than all that may wait is taken when nothing else does.
-      if (this.pendingBytes > 0) throw new Busy('pending');
-    }
-    if ((await this.#freeBytes()) < this.#options.diskFreeBytesMin) throw new Busy('disk');
+    const pending = this.#pending.get(digest);
+    if (pending !== undefined) return pending.then(() => 'repeated');
+    if (isFull) throw new Busy('disk');
+    // One that is larger than all that may wait is taken when nothing else does.
+    const waiting = this.pendingBytes + delivery.body.length;
+    if (waiting > this.#options.pendingBytesMax && this.pendingBytes > 0) throw new Busy('pending');
     return this.#enqueue(delivery, digest);
   }
 

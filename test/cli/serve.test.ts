@@ -103,7 +103,11 @@ describe('custody serve', () => {
   });
 
   it('lands bodies of a moment together, and a body that is sent again once', async () => {
-    const { address, store } = await startConfigured();
+    const store = newStore();
+    // Long enough for all of them to come on a busy machine.
+    const slow = join(root, 'slow.yaml');
+    writeFileSync(slow, 'custody: 1\nserve: { listen: "127.0.0.1:0", flush_milliseconds: 3000 }\n');
+    const { address } = await start(['--store', store, '--config', slow]);
     const bodies = Array.from({ length: 20 }, (_, index) => eventList([`e${index}`]));
     const sent = [...bodies, ...bodies].map((body) => post(`${address}/audit/prod`, body));
     expect(new Set(await Promise.all(sent))).toEqual(new Set([200]));
