@@ -80,6 +80,32 @@ export class UnzstdSource implements ByteSource {
   }
 }
 
+/**
+ * Decompresses bytes that are there as a whole.
+ *
+ * @throws Error where they are damaged, end inside a frame, or open to more than `bytesMax`
+ */
+export async function unzstdWhole(bytes: Buffer, bytesMax: number): Promise<Buffer> {
+  const stream = new ZstdStream(await loadLibzstd());
+  const chunks: Buffer[] = [];
+  let produced = 0;
+  try {
+    for (let at = 0; at < bytes.length; at += step_bytes) {
+      stream.give(bytes.subarray(at, at + step_bytes));
+      for (let chunk = stream.take(); chunk !== null; chunk = stream.take()) {
+        chunks.push(chunk);
+        produced += chunk.length;
+        if (produced > bytesMax) throw new Error('the zstd data opens to too much');
+      }
+    }
+    const damage = stream.damage ?? (stream.inFrame ? 'the zstd data is cut short' : null);
+    if (damage !== null) throw new Error(String(damage));
+    return Buffer.concat(chunks, produced);
+  } finally {
+    stream.close();
+  }
+}
+
 /** One decompression in libzstd's memory, which may move whenever it is asked for more. */
 class ZstdStream {
   damage: Damage = null;

@@ -3,8 +3,8 @@ import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import type { AccessTokens } from '../serve/access-tokens.ts';
+import { clusterName } from '../serve/cluster-name.ts';
 import { Busy, type Collector, type Delivery } from '../serve/collector.ts';
-import { clusterName } from '../serve/serve-config.ts';
 import { sources } from '../sources/index.ts';
 import type { LogFormat } from '../sources/source.ts';
 

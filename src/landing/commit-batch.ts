@@ -14,6 +14,8 @@ import { keepInnerFiles } from './wrapped/inner-files.ts';
  *
  * Order matters for a crash at any moment: the bytes are synced before they are named, the names
  * before the entry that makes them count.
+ *
+ * @param seen how many manifest entries there were when the caller decided that the batch is missing
  */
 export function commitBatch(
   context: LandingContext,
@@ -22,6 +24,7 @@ export function commitBatch(
   part: BlockPart,
   written: WrittenBatch,
   replaces: ManifestEntry | null,
+  seen?: number,
 ): ManifestEntry | 'overtaken' {
   const batch = batchIdOf(stream, part.from, part.digest);
   const { source, cluster, observed_at } = input.naming;
@@ -48,7 +51,7 @@ export function commitBatch(
     segment: segment && { ...segment, normaliser: context.normaliser(source).version },
     quarantine,
   };
-  const entry = context.manifest.append(context.store, draft);
+  const entry = context.manifest.append(context.store, draft, seen);
   if (entry !== 'overtaken' && written.inner !== undefined && draft.segment !== null) {
     keepInnerFiles(context.store, draft.segment.normaliser, batch, written.inner);
   }

@@ -3,6 +3,7 @@ import type { BufferPool } from './block-reader.ts';
 import type { StoreKeys } from './keys.ts';
 import type { LandedReader } from './landed-rows.ts';
 import type { Manifest } from './manifest.ts';
+import type { PartitionOrigin } from './partition-progress.ts';
 import type { StreamNaming } from './record-id.ts';
 import type { Store } from './store.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -39,6 +40,8 @@ export interface Origin {
   modified_at?: string;
   /** Of bodies that were sent and landed together: a keyed hash of each, which tells a repeated one. */
   bodies?: readonly string[];
+  /** Of messages of a topic: which ones. */
+  kafka?: PartitionOrigin;
 }
 
 /** What a stream of bytes is taken for. */

@@ -149,10 +149,18 @@ export class Manifest {
    *
    * The caller then decides anew what of its batch is still missing. `link(2)` decides between
    * writers: on EEXIST the newcomers are read and the entry is chained to the last of them.
+   *
+   * @param seen how many entries there were when the caller decided, where others of its process may
+   *   have read further ones since
    */
-  append(store: Pick<Store, 'folder'>, draft: ManifestDraft): ManifestEntry | 'overtaken' {
+  append(
+    store: Pick<Store, 'folder'>,
+    draft: ManifestDraft,
+    seen = this.entries.length,
+  ): ManifestEntry | 'overtaken' {
     for (;;) {
-      const newcomers = this.refresh();
+      this.refresh();
+      const newcomers = this.entries.slice(seen);
       if (newcomers.some((entry) => entry.stream === draft.stream)) return 'overtaken';
       const entry: ManifestEntry = {
         ...draft,

@@ -104,7 +104,7 @@ export class Collector {
    * @throws Busy where it is not taken, or could not be landed: it is not in the store then
    */
   async accept(delivery: Delivery): Promise<Landed> {
-    const isFull = (await this.#freeBytes()) < this.#options.diskFreeBytesMin;
+    const isFull = !(await this.hasDisk());
     // From here on nothing is waited for: the same body may come twice at a time.
     if (this.#stopping) throw new Busy('stopping');
     const digest = this.#digestOf(delivery);
@@ -120,9 +120,13 @@ export class Collector {
 
   /** Whether a body would be taken now. */
   async isReady(): Promise<boolean> {
-    const { pendingBytesMax, diskFreeBytesMin } = this.#options;
-    if (this.#stopping || this.pendingBytes >= pendingBytesMax) return false;
-    return (await this.#freeBytes()) >= diskFreeBytesMin;
+    if (this.#stopping || this.pendingBytes >= this.#options.pendingBytesMax) return false;
+    return this.hasDisk();
+  }
+
+  /** Whether there is room on the store's disk. */
+  async hasDisk(): Promise<boolean> {
+    return (await this.#freeBytes()) >= this.#options.diskFreeBytesMin;
   }
 
   /** Takes nothing more, lands what waits, and settles when all of it is durable. */

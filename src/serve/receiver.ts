@@ -18,6 +18,8 @@ export interface Receiving {
   tokens: AccessTokens;
   metrics: Metrics;
   logger: Logger;
+  /** What reads topics, where any are read. */
+  kafka: { isReady: boolean } | null;
 }
 
 /** The HTTP server that senders reach: routes, limits, and what is counted of what is refused. */
@@ -57,10 +59,10 @@ export function openReceiver(config: ServeConfig, receiving: Receiving): Fastify
   return app;
 }
 
-function addProbes(app: FastifyInstance, { collector, tokens, metrics }: Receiving): void {
+function addProbes(app: FastifyInstance, { collector, tokens, metrics, kafka }: Receiving): void {
   app.get('/healthz', async (_request, reply) => reply.send('ok\n'));
   app.get('/readyz', async (_request, reply) => {
-    const isReady = await collector.isReady();
+    const isReady = (await collector.isReady()) && kafka?.isReady !== false;
     return reply.code(isReady ? 200 : 503).send(isReady ? 'ok\n' : 'busy\n');
   });
   app.get('/metrics', async (request, reply) => {

@@ -7,10 +7,10 @@ import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { reportKinds } from '../query/evidence-report.ts';
 import { sources } from '../sources/index.ts';
 import { yaml } from '../yaml.ts';
+import { clusterName } from './cluster-name.ts';
+import { type KafkaConfig, kafkaFromFolder, kafkaSchema } from './kafka-config.ts';
 
 const mebibyte = 1024 * 1024;
-/** A name that is part of a path, and of file names that others make of it. */
-export const clusterName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 const cluster = z.string().regex(clusterName, 'letters, digits, dots, dashes, at most 100');
 const source = z.enum([wrappedId, ...sources.map(({ id }) => id)]);
@@ -49,6 +49,8 @@ const serveSchema = z.strictObject({
     .min(0)
     .default(1024 * mebibyte),
   refresh_seconds: z.int().positive().default(60),
+  /** Land only: another process on the store keeps the database and answers commands. */
+  worker: z.boolean().default(false),
 });
 
 const scheduledReport = z.strictObject({
@@ -72,6 +74,7 @@ const scheduledReport = z.strictObject({
 const fileSchema = z.looseObject({
   custody: z.literal(1),
   serve: serveSchema.optional(),
+  kafka: kafkaSchema.optional(),
   reports: z.array(scheduledReport).default([]),
 });
 
@@ -85,12 +88,15 @@ function isSchedule(text: string): boolean {
 
 export type ScheduledReport = z.infer<typeof scheduledReport>;
 
-export type ServeConfig = z.infer<typeof serveSchema> & { reports: ScheduledReport[] };
+export type ServeConfig = z.infer<typeof serveSchema> & {
+  reports: ScheduledReport[];
+  kafka?: KafkaConfig | undefined;
+};
 export type TokenConfig = z.infer<typeof token>;
 
 /** What a command line says instead of the file. */
 export type ServeOverrides = Partial<
-  Pick<ServeConfig, 'listen' | 'tls' | 'tokens' | 'insecure' | 'refresh_seconds'>
+  Pick<ServeConfig, 'listen' | 'tls' | 'tokens' | 'insecure' | 'refresh_seconds' | 'worker'>
 >;
 
 /**
@@ -103,13 +109,20 @@ export function readServeConfig(path: string | undefined, overrides: ServeOverri
   const given = Object.fromEntries(
     Object.entries(overrides).filter(([, value]) => value !== undefined),
   );
-  const written = path === undefined ? { serve: {}, reports: [] } : readFile(path);
+  const written =
+    path === undefined ? { serve: {}, reports: [], kafka: undefined } : readFile(path);
   const parsed = serveSchema.safeParse({ ...written.serve, ...given });
   if (!parsed.success) throw wrong(path ?? 'the options', parsed.error);
-  return { ...parsed.data, reports: written.reports };
+  return { ...parsed.data, reports: written.reports, kafka: written.kafka };
 }
 
-function readFile(path: string): { serve: object; reports: ScheduledReport[] } {
+interface Written {
+  serve: object;
+  reports: ScheduledReport[];
+  kafka: KafkaConfig | undefined;
+}
+
+function readFile(path: string): Written {
   let value: unknown;
   try {
     value = yaml().parse(readFileSync(path, 'utf8'));
@@ -121,11 +134,12 @@ function readFile(path: string): { serve: object; reports: ScheduledReport[] } {
   }
   const parsed = fileSchema.safeParse(value);
   if (!parsed.success) throw wrong(path, parsed.error);
-  const { serve = {}, reports } = parsed.data;
+  const { serve = {}, reports, kafka } = parsed.data;
   const folder = resolve(path, '..');
   return {
     serve: fromFolder(folder, serve),
     reports: reports.map((each) => ({ ...each, folder: at(folder, each.folder) })),
+    kafka: kafka && kafkaFromFolder(kafka, (file) => at(folder, file)),
   };
 }
 

@@ -7,6 +7,8 @@ import type { Store } from '../landing/store.ts';
 import { openLanding } from '../pipeline.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { Collector } from './collector.ts';
+import { KafkaCollector, type KafkaObserver } from './kafka-collector.ts';
+import { KafkaMetrics } from './kafka-metrics.ts';
 import { Metrics } from './metrics.ts';
 import { messageOf, openReceiver } from './receiver.ts';
 import { Refresher } from './refresher.ts';
@@ -36,7 +38,7 @@ export interface Serving {
 export async function serve(store: Store, config: ServeConfig): Promise<Serving> {
   const to = listenAddress(config);
   const tokens = AccessTokens.read(config.tokens);
-  refuseSecond(store);
+  if (!config.worker) refuseSecond(store);
   const timestamp = pino.stdTimeFunctions.isoTime;
   const logger = pino({ base: null, timestamp }, pino.destination(2));
   const context = openLanding({ store, workers: 2 });
@@ -55,6 +57,7 @@ class ServeProcess {
   readonly #control: FastifyInstance = fastify();
   readonly #controlToken = newControlToken();
   readonly #reports: ScheduledReports;
+  readonly #kafka: KafkaCollector | null;
   #reportTimer: NodeJS.Timeout | null = null;
   #reporting: Promise<void> | null = null;
 
@@ -90,6 +93,42 @@ class ServeProcess {
       (error) => logger.error({ error: messageOf(error) }, 'cannot refresh the database'),
     );
     this.#reports = new ScheduledReports(store, config.reports, () => this.#refresher.refresh());
+    this.#kafka =
+      config.kafka === undefined
+        ? null
+        : new KafkaCollector(context, config.kafka, this.#observeKafka(), () =>
+            this.#collector.hasDisk(),
+          );
+  }
+
+  #observeKafka(): KafkaObserver {
+    const logger = this.#logger;
+    const metrics = new KafkaMetrics(this.#metrics.registry, () => this.#kafka as KafkaCollector);
+    return {
+      landed: ({ place, source, cluster }, run, landed, seconds) => {
+        metrics.landed(run, landed);
+        const { outcome, repeated, next } = landed;
+        const bytes = run.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+        this.#metrics.committed({ source, cluster, bytes, outcome, seconds, bodies: 0 });
+        const records = outcome.good + outcome.quarantined;
+        logger.info({ ...place, next, records, repeated, bytes, seconds }, 'committed');
+      },
+      noticed: ({ place, identity }, notice) => {
+        metrics.noticed(place, notice);
+        const what = notice.kind === 'gap' ? 'messages are lost' : 'stopped reading a partition';
+        logger.error({ ...identity, ...notice }, what);
+      },
+      assigned: (places) => {
+        const partitions = places.map(({ topic, partition }) => `${topic}/${partition}`);
+        logger.info({ partitions }, 'partitions assigned');
+      },
+      failed: (what, error) => logger.error({ error: messageOf(error) }, what),
+      rebuilt: (reason) => {
+        metrics.rebuilt();
+        logger.warn({ reason }, 'the consumer is built anew');
+      },
+      log: (level, message) => logger[level === 'info' ? 'debug' : level]({ kafka: message }),
+    };
   }
 
   async start(to: { host: string; port: number }, tokens: AccessTokens): Promise<Serving> {
@@ -98,25 +137,33 @@ class ServeProcess {
       tokens,
       metrics: this.#metrics,
       logger: this.#logger,
+      kafka: this.#kafka,
     });
     this.#answerCommands();
     try {
-      await this.#control.listen({ host: '127.0.0.1', port: 0 });
       await app.listen(to);
-      const address = `127.0.0.1:${portOf(this.#control)}`;
-      writeServeFile(this.#store, { pid: process.pid, address, token: this.#controlToken });
+      if (!this.#config.worker) await this.#offerControl();
     } catch (error) {
       await Promise.all([app.close(), this.#control.close()]);
       await this.#closeLanding();
       throw listenFailure(this.#config.listen, error);
     }
-    this.#refresher.start(this.#config.refresh_seconds);
-    this.#writeReports();
-    this.#reportTimer = setInterval(() => this.#writeReports(), dueMilliseconds).unref();
+    if (!this.#config.worker) {
+      this.#refresher.start(this.#config.refresh_seconds);
+      this.#writeReports();
+      this.#reportTimer = setInterval(() => this.#writeReports(), dueMilliseconds).unref();
+    }
+    this.#kafka?.start();
     const scheme = this.#config.tls === undefined ? 'http' : 'https';
     const address = `${scheme}://${to.host}:${portOf(app)}`;
     this.#logger.info({ address, store: this.#store.folder }, 'serving');
     return { address, stop: () => this.#stop(app) };
+  }
+
+  async #offerControl(): Promise<void> {
+    await this.#control.listen({ host: '127.0.0.1', port: 0 });
+    const address = `127.0.0.1:${portOf(this.#control)}`;
+    writeServeFile(this.#store, { pid: process.pid, address, token: this.#controlToken });
   }
 
   /** What other commands on this machine ask for, before they open the database themselves. */
@@ -147,8 +194,8 @@ class ServeProcess {
   /** In this order: nothing new is taken, what was taken is answered, and then doors are closed. */
   async #stop(app: FastifyInstance): Promise<void> {
     this.#logger.info('stopping');
-    await this.#collector.close();
-    removeServeFile(this.#store);
+    await Promise.all([this.#collector.close(), this.#kafka?.close()]);
+    if (!this.#config.worker) removeServeFile(this.#store);
     await app.close();
     if (this.#reportTimer !== null) clearInterval(this.#reportTimer);
     await this.#reporting;
@@ -173,7 +220,7 @@ function refuseSecond(store: Store): void {
   if (other === null) return;
   const message = `Cannot serve "${store.folder}": process ${other.pid} does`;
   throw new CustodyError('STORE_LOCKED', message, {
-    hint: 'one process serves a store; any number may `custody ingest` into it beside',
+    hint: 'one process serves a store; others may land into it beside: --worker, `custody ingest`',
   });
 }
 

@@ -33,7 +33,7 @@ _custody() {
     'coverage') words='--object --all-matches --collect --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'sources') words='--store --quiet --no-color --format' ;;
     'snapshot') words='--kubeconfig --context --cluster --without --output --no-refresh --store --quiet --no-color --format' ;;
-    'serve') words='--config --listen --tls-certificate --tls-key --client-ca --token-file --insecure --refresh-seconds --store --quiet --no-color' ;;
+    'serve') words='--config --listen --tls-certificate --tls-key --client-ca --token-file --insecure --refresh-seconds --worker --store --quiet --no-color' ;;
     'rebuild') words='--store --quiet --no-color' ;;
     'simulate') words='--out --seed --clusters --namespaces --days --start --events --incidents --poll-minutes --audit-policy --disorder --duplicates --damaged --overlap --truncate --clock-skew --rotate --without --story --open --key --quiet --no-color --format' ;;
     'completion') words='bash zsh fish' ;;
