@@ -1,6 +1,6 @@
 /* ---
 title: Gaps in the landed logs
-question: Where is a log silent against its own rhythm, cut, damaged or incomplete?
+question: Where is a log silent against its own rhythm, cut, damaged, incomplete or lost on the way?
 sources: [k8s_audit, vault_audit]
 severity: medium
 attack: [T1562.008, T1070]
@@ -57,6 +57,14 @@ with asked as (
     end
   from log_flag
   where flag in ('truncated', 'no_response', 'no_request')
+  union all
+  select source, cluster, case kind when 'gap' then 'lost_messages' else 'stopped' end, first_at, last_at, messages, null, null,
+    'Topic ' || topic || ', partition ' || "partition" || ': '
+      || case kind
+        when 'gap' then 'the broker removed messages before they were fetched, at most so many'
+        else 'it or its cluster was made anew, and it is read no further until its generation is counted up'
+      end
+  from log_loss
 )
 select
   source,

@@ -109,6 +109,10 @@ with asked as (
   select shown_id, log_damage.records, log_damage.first_at, log_damage.last_at
   from (select shown_id, source, cluster from shown)
   join log_damage using (source, cluster)
+), loss as (
+  select shown_id, log_loss.kind, log_loss.topic, log_loss.first_at, log_loss.last_at
+  from (select shown_id, source, cluster from shown)
+  join log_loss using (source, cluster)
 ), boundary as (
   select shown_id, unnest([first_at, last_at]) as "at"
   from shown
@@ -118,6 +122,9 @@ with asked as (
   union
   select shown_id, unnest([first_at, last_at])
   from damage
+  union
+  select shown_id, unnest([first_at, last_at])
+  from loss
   union
   -- A level of a resource that is not its first one begins here.
   select shown_id, valid_from
@@ -184,6 +191,13 @@ with asked as (
   join damage using (shown_id)
   where covered.first_at >= damage.first_at
     and covered.last_at <= damage.last_at
+  union all
+  select shown_id, covered.first_at, 6,
+    case loss.kind when 'gap' then 'messages of topic ' || loss.topic || ' were lost' else 'topic ' || loss.topic || ' was made anew' end
+  from covered
+  join loss using (shown_id)
+  where covered.first_at >= loss.first_at
+    and covered.last_at <= loss.last_at
 ), reasons as (
   select shown_id, first_at, string_agg(why, '; ' order by place, why) as why
   from (select distinct * from reason)

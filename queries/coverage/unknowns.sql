@@ -588,6 +588,23 @@ with asked as (
   group by source, cluster
   union all
   select
+    15,
+    case when source = 'k8s_audit' then cluster end,
+    'What did the messages of ' || source || ' ' || cluster || ' say that were not fetched from topic ' || topic || '?',
+    case kind
+      when 'gap' then 'At most ' || sum(messages) || ' were removed by the broker first, between '
+      else 'It or its cluster was made anew, and is not read since, between '
+    end || strftime(min(first_at), '%Y-%m-%dT%H:%M:%SZ') || ' and ' || strftime(max(last_at), '%Y-%m-%dT%H:%M:%SZ'),
+    case kind
+      when 'gap' then 'the log where it was written: custody ingest it; and retention.ms of topic ' || topic || ' longer than any outage'
+      else 'count up generation of topic ' || topic || ' in custody.yaml, once it is clear why it was made anew'
+    end
+  from log_loss
+  where ($until is null or first_at <= $until::timestamptz)
+    and ($since is null or last_at >= $since::timestamptz)
+  group by source, cluster, topic, kind
+  union all
+  select
     13,
     case when source = 'k8s_audit' then cluster end,
     case

@@ -159,6 +159,19 @@ where quarantined > 0
 group by batch.batch_id, batch.source, batch.cluster, batch.stream
 order by all;
 
+-- A topic may hold several logs: each that its stream shows has lost something.
+insert into log_loss
+with told as (
+  select distinct stream, source, cluster
+  from stream_interval
+)
+select coalesce(told.source, notice.source), coalesce(told.cluster, notice.cluster), notice.stream, topic, "partition", kind,
+  messages, least(first_at, last_at), greatest(first_at, last_at)
+from partition_notice as notice
+left join told
+  on notice.stream = told.stream
+order by all;
+
 -- An audit policy is read when the API server starts (https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/),
 -- so levels that follow each other are two policies. Levels that alternate are rules of one, which tell users,
 -- verbs or namespaces apart; what counts then is the lowest.

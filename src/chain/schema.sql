@@ -92,6 +92,14 @@ create table log_damage (
   source varchar, cluster varchar, stream varchar, records bigint, first_at timestamptz, last_at timestamptz
 );
 
+-- Messages of a topic that were never fetched: which logs they belonged to is told by the others of their stream.
+create table log_loss (
+  source varchar, cluster varchar, stream varchar, topic varchar, "partition" integer,
+  kind varchar,                -- gap: the broker removed them | made_anew: the partition is read no further
+  messages bigint,
+  first_at timestamptz, last_at timestamptz
+);
+
 -- From when until when a log showed a resource at one level of the audit policy.
 create table log_level_span (
   source varchar, cluster varchar, resource varchar, access varchar,

@@ -55,6 +55,8 @@ export interface PartitionState {
   /** Position behind the last byte of the stream. */
   position: number;
   tail: PartitionTail | null;
+  /** The broker's time of the last message that is landed. */
+  lastAt: string | null;
   lastNotice: PartitionNotice | null;
   /** Whether a message is in the store. */
   holds(offset: number): boolean;
@@ -115,6 +117,7 @@ class FoldedState implements PartitionState {
   next: number | null = null;
   position = 0;
   tail: PartitionTail | null = null;
+  lastAt: string | null = null;
   lastNotice: PartitionNotice | null = null;
   /** Runs of offsets at or behind `next`, of a flush that is not committed whole. */
   #ahead: (readonly [number, number])[] = [];
@@ -126,6 +129,7 @@ class FoldedState implements PartitionState {
     this.position = Math.max(this.position, entry.to);
     if (kafka.tail !== undefined && kafka.tail.offset >= (this.tail?.offset ?? 0)) {
       this.tail = kafka.tail;
+      this.lastAt = kafka.tail.at;
     }
     if (kafka.notice !== undefined) {
       this.lastNotice = kafka.notice;

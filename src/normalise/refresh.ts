@@ -52,6 +52,7 @@ export async function refreshInto(
   try {
     await makeTables(connection);
     await fillBatches(connection, entries, files);
+    await fillNotices(connection, entries);
     await connection.run(stageSql('macros.sql'));
     for (const source of await landedSources(connection, store)) {
       await viewRecords(connection, store, source);
@@ -171,6 +172,30 @@ async function fillBatches(
         "redacted": "bigint", "unterminated": "boolean", "committed_at": "timestamptz",
         "segment_file": "varchar", "quarantine_file": "varchar",
         "columns_file": "varchar" }]')) as row)`,
+    { rows: JSON.stringify(rows) },
+  );
+}
+
+async function fillNotices(
+  connection: DuckDBConnection,
+  entries: readonly ManifestEntry[],
+): Promise<void> {
+  const rows = entries.flatMap(({ number, stream, source, cluster, origin: { kafka } }) => {
+    if (kafka?.notice === undefined) return [];
+    const { topic, partition, first, last, notice } = kafka;
+    const { kind, from_at: first_at, until_at: last_at } = notice;
+    const messages = kind === 'gap' ? last - first + 1 : null;
+    const place = { entry: number, stream, source, cluster, topic, partition };
+    return [{ ...place, kind, messages, first_at, last_at }];
+  });
+  if (rows.length === 0) return;
+  await connection.run(
+    `insert into partition_notice
+    select row.* from (
+      select unnest(from_json($rows::json, '[{
+        "entry": "integer", "stream": "varchar", "source": "varchar", "cluster": "varchar",
+        "topic": "varchar", "partition": "integer", "kind": "varchar", "messages": "bigint",
+        "first_at": "timestamptz", "last_at": "timestamptz" }]')) as row)`,
     { rows: JSON.stringify(rows) },
   );
 }

@@ -10,6 +10,16 @@ create table batch (
   columns_file varchar         -- where its columns stand as the present normaliser writes them
 );
 
+-- What happened to partitions of topics besides messages, as the manifest has it.
+create table partition_notice (
+  entry integer, stream varchar, source varchar, cluster varchar,
+  topic varchar, "partition" integer,
+  kind varchar,                -- gap | made_anew
+  messages bigint,             -- of a gap: as many offsets, and at most so many messages, are lost
+  first_at timestamptz,        -- the broker's time of the last message before
+  last_at timestamptz          -- of the first one behind, or when it was noticed
+);
+
 -- Events that no single record is: the view `event` has these and, read from the segments, the others.
 create table derived_event (
   event_id varchar,            -- event- and hex digits: the same in every store

@@ -26,7 +26,7 @@ export interface KafkaObserver {
   log: KafkaListener['log'];
 }
 
-const lookMilliseconds = 10_000;
+const lookMillisecondsMax = 10_000;
 const waitMilliseconds = 1000;
 const waitMillisecondsMax = 30_000;
 
@@ -103,7 +103,7 @@ export class KafkaCollector {
         const topics = await this.#awaitTopics(transport);
         if (!this.#closing) await transport.start(topics);
         while (this.#broken === null && !this.#closing) {
-          await this.#rest(lookMilliseconds);
+          await this.#rest(Math.min(lookMillisecondsMax, this.#config.stalled_seconds * 250));
           if (!this.#closing) await this.#look(transport, topics);
           if (this.#isJoined) wait = waitMilliseconds;
         }

@@ -214,7 +214,7 @@ export class PartitionReader {
   }
 
   #noteGap(next: number, low: number, until: Date): void {
-    const from_at = this.#state().tail?.at ?? null;
+    const from_at = this.#state().lastAt;
     const until_at = until.toISOString();
     const notice = { kind: 'gap', first: next, last: low - 1, from_at, until_at } as const;
     this.#surroundings.lander.note(this.subject, notice);
@@ -225,7 +225,7 @@ export class PartitionReader {
   }
 
   #noticeOfStop(why: string): PartitionNotice {
-    const from_at = this.#state().tail?.at ?? null;
+    const from_at = this.#state().lastAt;
     return { kind: 'made_anew', why, from_at, until_at: new Date().toISOString() };
   }
 

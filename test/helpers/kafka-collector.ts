@@ -17,6 +17,8 @@ export interface CollectorCase {
   store: string;
   config: string;
   group: string;
+  /** Writes the configuration anew. */
+  configure(options: CaseOptions): void;
   /** Starts a collector; a second one on the store has to be a worker. */
   start(more?: readonly string[]): Promise<ServingProcess>;
   entries(): KafkaEntry[];
@@ -38,13 +40,15 @@ export function collectorCases(): (address: string, more?: CaseOptions) => Colle
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  return (address, { topicSettings = '', kafka = '' } = {}) => {
+  return (address, options = {}) => {
     number += 1;
     const topic = `topic-${number}`;
     const store = join(root, `store-${number}`);
     const config = join(root, `custody-${number}.yaml`);
     const group = `group-${number}`;
-    writeFileSync(config, configuration({ address, group, topic, topicSettings, kafka }));
+    const configure: CollectorCase['configure'] = (given) =>
+      writeFileSync(config, configuration({ address, group, topic, ...given }));
+    configure(options);
     const entries = (): KafkaEntry[] => entriesOf(store);
     const until: CollectorCase['until'] = async (what, isSo) => {
       for (let tries = 0; tries < 900; tries += 1) {
@@ -54,7 +58,7 @@ export function collectorCases(): (address: string, more?: CaseOptions) => Colle
       throw new Error(`not so: ${what}\n${running.map(({ log }) => log()).join('\n')}`);
     };
     return {
-      ...{ topic, store, config, group, entries, until },
+      ...{ topic, store, config, group, entries, until, configure },
       start: async (more = []) => {
         const serving = await startServe(['--store', store, '--config', config, ...more]);
         running.push(serving);
@@ -81,11 +85,15 @@ interface CaseOptions {
   /** Further settings of the topic and of the part `kafka`, as YAML. */
   topicSettings?: string;
   kafka?: string;
+  /** Ends of the names of further topics. */
+  more?: readonly string[];
 }
 
 function configuration(
-  given: Required<CaseOptions> & { address: string; group: string; topic: string },
+  given: CaseOptions & { address: string; group: string; topic: string },
 ): string {
+  const { topicSettings = '', kafka = '', more = [] } = given;
+  const names = [given.topic, ...more.map((end) => `${given.topic}-${end}`)];
   return `custody: 1
 serve: { listen: 127.0.0.1:0, disk_free_bytes_min: 0, refresh_seconds: 600 }
 kafka:
@@ -93,10 +101,9 @@ kafka:
   group_id: ${given.group}
   session_seconds: 6
   batch_seconds: 0.2
-  ${given.kafka}
+  ${kafka}
   topics:
-    - { name: ${given.topic}, cluster: prod${given.topicSettings} }
-`;
+${names.map((name) => `    - { name: ${name}, cluster: prod${topicSettings} }\n`).join('')}`;
 }
 
 function entriesOf(store: string): KafkaEntry[] {
