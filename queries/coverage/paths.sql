@@ -232,7 +232,10 @@ with asked as (
       - row_number() over (partition by shown_id, state, level, why order by first_at) as number
   from judged
 ), policy_instance as (
-  select distinct coalesce(nullif(regexp_extract(object, '^vault:([^!/:]+)!', 1), ''), 'default') as instance
+  select distinct
+    case when starts_with(object, 'vault:') then 'vault' else 'aws' end as provider,
+    case when starts_with(object, 'vault:') then coalesce(nullif(regexp_extract(object, '^vault:([^!/:]+)!', 1), ''), 'default')
+      else string_split(object, ':')[5] end as instance
   from (
     select object
     from asked
@@ -241,13 +244,13 @@ with asked as (
     from exposure
     where $objects is null
   ) as named
-  where starts_with(object, 'vault:')
+  where regexp_matches(object, '^(vault|arn):')
 ), policy_known as (
-  select instance, min("at") as first_at, max("at") as last_at
+  select provider, instance, min("at") as first_at, max("at") as last_at
   from fact_provider_policy
   where action = 'observed'
     and rules is not null
-  group by instance
+  group by provider, instance
 ), answered as (
   select path, cluster, log, state, level, min(first_at) as first_at, max(last_at) as last_at, why
   from numbered
@@ -272,7 +275,7 @@ with asked as (
     if(first_at is null, 'no policy of this instance was landed',
       'policies as they were when they were printed; what the log shows written since is not known')
   from policy_instance
-  left join policy_known using (instance)
+  left join policy_known using (provider, instance)
 )
 select
   cluster,

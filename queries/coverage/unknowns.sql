@@ -185,6 +185,26 @@ with asked as (
         and policy_known.policy = granted.policy
     )
   group by provider, instance, policy
+), aws_unread as (
+  select granted.instance, policy
+  from (
+    select instance, unnest(policies || [boundary]) as policy
+    from fact_provider_grant
+    where provider = 'aws'
+  ) as granted
+  where policy is not null
+    and policy not in (select policy from fact_provider_policy where rules is not null)
+  group by granted.instance, policy
+), aws_account as (
+  select
+    account,
+    account in (select instance from fact_provider_grant where provider = 'aws' and kind = 'configured') as is_printed,
+    coalesce((select list(policy) from aws_unread where instance = account), []) as unread
+  from (
+    select distinct string_split(object, ':')[5] as account
+    from concerned_object
+    where starts_with(object, 'arn:')
+  ) as named
 ), mount_address as (
   select distinct
     holder.namespace as namespace,
@@ -685,15 +705,49 @@ with asked as (
   select
     15,
     null,
+    'Who else could read it by the policies of AWS account ' || account || '?',
+    case
+      when not is_printed then 'No print of its users, roles and policies was landed'
+      else 'What these policies say was not landed, or could not be read: '
+        || array_to_string(list_sort(unread)[:5], ', ') || case when len(unread) > 5 then ', …' else '' end
+    end,
+    'aws iam get-account-authorization-details > account.json; custody ingest --observed-at NOW account.json'
+  from aws_account
+  where not is_printed
+    or len(unread) > 0
+  union all
+  select
+    15,
+    null,
+    'Does a policy of ' || object || ' itself give or deny the right to read it?',
+    'It was not landed, or could not be read',
+    'aws secretsmanager get-resource-policy --secret-id ' || object || ' > resource-policy.json; custody ingest --observed-at NOW resource-policy.json'
+  from concerned_object
+  where contains(object, ':secretsmanager:')
+    and 'resource policy of ' || object not in (select policy from fact_provider_policy where rules is not null)
+  union all
+  select
+    15,
+    null,
+    'Who could read ' || object || ' by policies of AWS?',
+    'Policies name ARNs, and no landed record has the one of this name',
+    'aws secretsmanager describe-secret --secret-id NAME tells it; the CloudTrail records of its account name it'
+  from concerned_object
+  where starts_with(object, 'aws:')
+  union all
+  select
+    15,
+    null,
     'Who else could read it by the policies of ' || name || '?',
-    'Custody does not evaluate them',
+    why,
     collect
   from (
     values
-      ('aws', 'AWS', 'aws secretsmanager get-resource-policy --secret-id NAME; aws iam simulate-principal-policy --policy-source-arn ARN --action-names secretsmanager:GetSecretValue --resource-arns ARN'),
-      ('azure', 'Azure', 'az role assignment list --all --include-inherited --scope the id of the vault; az keyvault show --name NAME lists access policies'),
-      ('gcp', 'Google Cloud', 'gcloud asset analyze-iam-policy --full-resource-name //secretmanager.googleapis.com/NAME --permissions secretmanager.versions.access --project PROJECT')
-  ) as named(provider, name, collect)
+      ('aws', 'AWS', 'What stands above an account (SCPs, RCPs), policies of keys and of endpoints, session policies and conditions are not evaluated, nor who could assume a role of a reader, or change a policy',
+        'aws organizations list-policies-for-target --target-id ACCOUNT --filter SERVICE_CONTROL_POLICY; aws kms get-key-policy --key-id KEY; aws iam simulate-principal-policy --policy-source-arn ARN --action-names secretsmanager:GetSecretValue --resource-arns ARN'),
+      ('azure', 'Azure', 'Custody does not evaluate them', 'az role assignment list --all --include-inherited --scope the id of the vault; az keyvault show --name NAME lists access policies'),
+      ('gcp', 'Google Cloud', 'Custody does not evaluate them', 'gcloud asset analyze-iam-policy --full-resource-name //secretmanager.googleapis.com/NAME --permissions secretmanager.versions.access --project PROJECT')
+  ) as named(provider, name, why, collect)
   where $standing
     and provider in (select provider from concerned_provider)
   union all

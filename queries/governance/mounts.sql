@@ -1,7 +1,7 @@
 /* ---
 title: Governance record of each mount
 question: What is each mount (driver, provider, class, objects, identity, sync, rotation, RBAC, review, purpose), and which record states it?
-sources: [k8s_audit, k8s_objects, vault_audit, custody_yaml]
+sources: [k8s_audit, k8s_objects, vault_audit, provider_objects, custody_yaml]
 severity: info
 attack: []
 params:
@@ -13,8 +13,8 @@ params:
   until: { type: timestamp, default: null, doc: Only mounts that were there at or before this time }
 misses: >-
   What no landed record states is null and listed in `missing` with what would state it. A setting, class or
-  statement first seen after the mount stands for it with grade inferred and its own time. Accounts that
-  the provider finds outside the class (the role annotated on a ServiceAccount for AWS).
+  statement first seen after the mount stands for it with grade inferred and its own time. Which of several
+  roles that let the account in is annotated on its ServiceAccount: all are listed, and none is `role`.
 next:
   - "`governance/verdicts` judges the same mounts"
   - "`rotation/not_effective` tells where rotation is switched on and does nothing"
@@ -25,6 +25,7 @@ references:
   - https://developer.hashicorp.com/vault/docs/platform/k8s/csi/configurations
   - https://openbao.org/docs/platform/k8s/csi/configurations/
   - https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/getting-started/usage/
+  - https://docs.aws.amazon.com/secretsmanager/latest/userguide/integrating_ascp_pod-id.html
 --- */
 with asked as (
   select *,
@@ -123,6 +124,35 @@ with asked as (
   select mount_id, list(held order by held.namespace nulls first, held.binding, held.role, held) as held
   from reaching
   group by mount_id
+), identity as (
+  -- With usePodIdentity the provider of AWS asks EKS for keys, else STS with the token of the account.
+  select
+    asked.mount_id,
+    struct_pack(
+      identity := provider_account.identity, kind := provider_account.kind, rule := provider_account.statement,
+      grade := case
+        when provider_account.valid_from > asked.valid_from and provider_account.grade = 'matched' then 'inferred'
+        else provider_account.grade
+      end,
+      "at" := provider_account.valid_from, evidence := provider_account.evidence
+    ) as known
+  from asked
+  join provider_account
+    on asked.cluster = provider_account.cluster
+    and asked.namespace = provider_account.namespace
+    and asked.service_account = provider_account.service_account
+    and lower(asked.provider) = provider_account.provider
+    and asked.valid_from >= provider_account.used_from
+    and (provider_account.valid_to is null or asked.valid_from < provider_account.valid_to)
+  where provider_account.kind <> case when lower(parameters ->> '$.usePodIdentity') = 'true' then 'trust' else 'pod_identity' end
+), identified as (
+  select
+    mount_id,
+    list(known order by known.identity, known.rule, known) as identities,
+    -- Several are let in, or it is not sure that one is: then which it is, nothing here tells.
+    case when count(distinct known.identity) = 1 and bool_or(known.grade <> 'candidate') then min(known.identity) end as only_one
+  from identity
+  group by mount_id
 ), bindings_shown as (
   select distinct cluster
   from fact_role_binding
@@ -148,7 +178,8 @@ with asked as (
     settings['sync_secret']::boolean as sync_installed,
     struct_pack(
       role := nullif(coalesce(parameters ->> '$.roleName', parameters ->> '$.clientID', parameters ->> '$.userAssignedIdentityID',
-        parameters ->> '$.akeylessAccessID', parameters ->> '$."conjur.org/authnId"', parameters ->> '$.authnId'), ''),
+        parameters ->> '$.akeylessAccessID', parameters ->> '$."conjur.org/authnId"', parameters ->> '$.authnId',
+        only_one), ''),
       auth_mount := case when lower(provider) in ('vault', 'openbao') then coalesce(
         nullif(trim(coalesce(parameters ->> '$.vaultAuthMountPath', parameters ->> '$.openbaoAuthMountPath',
           parameters ->> '$.vaultKubernetesMountPath', parameters ->> '$.openbaoKubernetesMountPath'), '/'), ''), 'kubernetes') end,
@@ -158,7 +189,9 @@ with asked as (
         parameters ->> '$.tenantID', parameters ->> '$.account'),
       login_role := login.role,
       login_auth_mount := login.auth_mount,
-      login_identity := login.identity
+      login_identity := login.identity,
+      identities := list_transform(coalesce(identified.identities, []),
+        lambda entry: struct_pack(identity := entry.identity, kind := entry.kind, grade := entry.grade))
     ) as identity_binding,
     case when bindings_shown.cluster is not null or bound.held is not null then coalesce(bound.held, []) end as held,
     bindings_shown.cluster is null as bindings_unshown,
@@ -172,6 +205,8 @@ with asked as (
         lambda entry: struct_pack(field := 'driver_version', rule := 'mount status: user agent', "at" := entry.at, grade := entry.grade,
           evidence := entry.evidence)) else [] end
       || list_filter(coalesce(configured.statements, []), lambda entry: told_version is null or entry.field <> 'driver_version')
+      || list_transform(coalesce(identified.identities, []), lambda entry: struct_pack(field := 'identity_binding.identities',
+        rule := entry.rule, "at" := entry.at, grade := entry.grade, evidence := entry.evidence))
       || coalesce(answered.statements, []) as sources
   from asked
   left join configured using (mount_id)
@@ -179,6 +214,7 @@ with asked as (
   left join bound using (mount_id)
   left join bindings_shown using (cluster)
   left join gap using (mount_id)
+  left join identified using (mount_id)
 ), judged as (
   select *,
     -- From 1.6 the kubelet's republish rotates and the flag lets it; before, the flag alone.
@@ -249,7 +285,7 @@ select
         struct_pack(field := 'target_paths', absent := len(target_paths) = 0,
           stated_by := 'secretproviderclasspodstatuses at level Request in the audit log, or kubectl get secretproviderclasspodstatuses -A -o yaml'),
         struct_pack(field := 'identity_binding.role', absent := identity_binding.role is null,
-          stated_by := 'the SecretProviderClass, or for AWS the ServiceAccount or the Pod Identity association'),
+          stated_by := 'the SecretProviderClass; for AWS aws iam get-account-authorization-details or aws eks describe-pod-identity-association'),
         struct_pack(field := 'identity_binding.login', absent := login is null,
           stated_by := 'the audit log of the provider'),
         struct_pack(field := 'sync.installed', absent := sync_installed is null,

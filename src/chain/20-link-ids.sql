@@ -86,3 +86,11 @@ create or replace temp macro read_document(object) as
     when starts_with(object, 'akeyless:') then 'https://docs.akeyless.io/docs/audit-logs'
     else 'https://developer.hashicorp.com/vault/docs/audit/schema'
   end;
+
+create or replace temp macro policy_document(object) as
+  case
+    when starts_with(object, 'arn:') then 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html'
+    when starts_with(object, 'https:') then 'https://learn.microsoft.com/azure/key-vault/general/rbac-guide'
+    when starts_with(object, 'projects/') then 'https://cloud.google.com/secret-manager/docs/access-control'
+    else 'https://developer.hashicorp.com/vault/docs/concepts/policies'
+  end;

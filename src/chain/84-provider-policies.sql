@@ -57,9 +57,9 @@ with configured as (
       partition by provider, instance, provider_namespace, actor, auth_mount, role
       order by "at", event_id
     ), never()) as until_at,
-    actor, actor_class, auth_mount, namespace, service_account
+    actor, actor_class, auth_mount, namespace, service_account, boundary
   from fact_provider_grant
-  where kind = 'login'
+  where kind in ('login', 'configured')
     and "at" is not null
 ), placed as (
   select used.* exclude (auth_mount),
@@ -77,14 +77,14 @@ with configured as (
     and used.service_account = account_cluster.service_account
 ), granted as (
   select provider, instance, provider_namespace, policies, "at" as valid_from, until_at, event_id, coalesce(firm, true) as firm,
-    evidence, actor as reader, coalesce(actor_class, class_of(actor)) as class, cluster
+    evidence, actor as reader, coalesce(actor_class, class_of(actor)) as class, cluster, boundary
   from placed
   union all
   -- Of which cluster the accounts are, the role does not say.
   select provider, instance, provider_namespace, policies, "at", until_at, event_id, coalesce(firm, true), evidence,
     'system:serviceaccount:' || known_account.namespace || ':' || known_account.service_account,
     class_of('system:serviceaccount:' || known_account.namespace || ':' || known_account.service_account),
-    known_account.cluster
+    known_account.cluster, null
   from configured
   join known_account
     on (list_contains(namespaces, known_account.namespace) or list_contains(namespaces, '*'))

@@ -225,3 +225,20 @@ create table secret_use (
 create table unread_pod (
   cluster varchar, namespace varchar, pod_id varchar, pod varchar, first_at timestamptz, last_at timestamptz
 );
+
+-- As whom a service account may be known at a provider, by what was landed of it: one row an account, identity,
+-- statement and unbroken interval.
+create table provider_account (
+  provider varchar,
+  identity varchar,            -- as the provider's log calls it: a role's ARN, an application id, an e-mail address
+  kind varchar,                -- trust | pod_identity | federated_credential | workload_identity_user
+  statement varchar,           -- what says it
+  auth_mount varchar,          -- what vouches for the account
+  cluster varchar,             -- null: no landed cluster has such an account
+  namespace varchar, service_account varchar,     -- of such: * is any text, ? any one letter
+  valid_from timestamptz, valid_to timestamptz,
+  used_from timestamptz,       -- the first one known stands for the time before it too, and then is inferred
+  grade varchar,               -- matched | inferred (time of a dump; no log tells the cluster, and one alone has the account)
+                               -- | candidate (several clusters have it, or a condition is not evaluated)
+  evidence varchar[]
+);

@@ -276,20 +276,37 @@ create table fact_provider_policy ( -- what a policy gives, or that it was chang
   -- comes before allow. `pattern`: of the reference without provider, instance and namespace, the whole of it.
   rules struct(
     pattern varchar,
-    applies_to varchar,        -- versioned | unversioned | any object
+    applies_to varchar,        -- versioned | unversioned | any object; of clouds the action that reads, as they name it
     effect varchar,            -- allow | deny | none: matches, and gives no read
     priority varchar,
-    conditional boolean        -- something else has to hold as well, which is not evaluated
+    conditional boolean,       -- something else has to hold as well, which is not evaluated
+    other_than varchar,        -- a pattern of what is left out
+    principals varchar[],      -- whom it is about, * for anybody; null: whoever has the policy
+    other_principals varchar[] -- whom it leaves out of these
   )[]
 );
 
 create table fact_provider_grant ( -- who has policies; it lasts until something else is stated of the same holder and role
   "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
-  kind varchar,                -- login: seen in use; role: configured
+  kind varchar,                -- login: seen in use; role: of service accounts; configured: of the actor
   provider varchar, instance varchar, provider_namespace varchar,
   policies varchar[],
+  boundary varchar,            -- a policy that limits what the others give
   actor_class varchar,
   auth_mount varchar, role varchar,
   namespace varchar, service_account varchar,            -- of a login
   namespaces varchar[], service_accounts varchar[]       -- of a role: names, or * for all
+);
+
+create table fact_provider_binding ( -- as whom service accounts may be known at a provider; it lasts until the same is stated anew
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  kind varchar,                -- trust | pod_identity | federated_credential | workload_identity_user
+  provider varchar, instance varchar,
+  statement varchar,           -- what says it, and says all of it
+  identity varchar,            -- as the provider's log calls it
+  accounts struct(
+    auth_mount varchar,        -- what vouches for the account, as logins name it
+    subject varchar,           -- system:serviceaccount:<namespace>:<name>; * is any text, ? any one letter
+    conditional boolean        -- something else has to hold as well, which is not evaluated
+  )[]
 );

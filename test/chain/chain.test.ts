@@ -14,6 +14,7 @@ interface ChainCase {
   exposures: string[];
   links?: string[];
   configurations?: string[];
+  accounts?: string[];
 }
 
 const folder = new URL('cases/', import.meta.url);
@@ -41,6 +42,12 @@ const configurationsSql = `select concat_ws(' ', object, field, configuration) a
   from object_configuration
   order by object, class, valid_from, object_id`;
 
+const accountsSql = `select concat_ws(' ', identity, kind, coalesce(cluster, '?'), namespace || '/' || service_account,
+      strftime(valid_from, '%H:%M:%S') || '..' || coalesce(strftime(valid_to, '%H:%M:%S'), ''),
+      case when used_from < valid_from then 'and before' end, grade) as line
+  from provider_account
+  order by identity, kind, cluster, namespace, service_account, valid_from`;
+
 const dumps = [
   'entity',
   'link',
@@ -48,6 +55,7 @@ const dumps = [
   'provider_version',
   'exposure_report',
   'object_configuration',
+  'provider_account',
 ];
 
 describe.each(files)('%s', (file) => {
@@ -61,6 +69,8 @@ describe.each(files)('%s', (file) => {
     if (chainCase.configurations) {
       expect(await lines(connection, configurationsSql)).toEqual(chainCase.configurations);
     }
+    if (chainCase.accounts)
+      expect(await lines(connection, accountsSql)).toEqual(chainCase.accounts);
     const other = await chainOf(reversed(given));
     await expectSame(connection, other, dumps);
     await expectSound(connection);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { custody } from '../helpers/exec.ts';
 
@@ -109,5 +110,49 @@ describe('policies that were landed', () => {
     );
     const texts = shown.map((one) => one.stdout).join('');
     expect(texts).toContain('secret/data/payments/*');
+  });
+});
+
+describe('what AWS prints of an account and a secret', () => {
+  const awsStore = join(root, 'aws-store');
+  const stripe = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:payments/stripe-AbCdEf';
+  const put = {
+    eventVersion: '1.08',
+    userIdentity: { type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/rotator' },
+    eventTime: '2026-03-01T08:00:00Z',
+    eventSource: 'secretsmanager.amazonaws.com',
+    eventName: 'PutSecretValue',
+    awsRegion: 'eu-west-1',
+    requestParameters: {
+      secretId: stripe,
+      clientRequestToken: 'A1B2C3D4-0000-0000-0000-000000000001',
+    },
+    responseElements: { arn: stripe },
+    eventID: 'e1',
+    recipientAccountId: '111122223333',
+  };
+
+  it('names who could have read it, with the accounts that may be these roles', async () => {
+    writeFileSync(join(root, 'trail.json'), JSON.stringify({ Records: [put] }));
+    const printed = fileURLToPath(
+      new URL('../../samples/provider_objects/aws.json', import.meta.url),
+    );
+    const policies = ['ingest', printed, '--observed-at', '2026-03-01T09:00:00Z'];
+    for (const parameters of [policies, ['ingest', join(root, 'trail.json')]]) {
+      expect(await custody([...parameters, '--store', awsStore])).toMatchObject({ status: 0 });
+    }
+    const asked = ['query', 'run', 'privilege/provider_readers', '--param', `object=${stripe}`];
+    const { stdout } = await custody([...asked, '--store', awsStore, '--format', 'json']);
+    // biome-ignore lint/suspicious/noExplicitAny: the answer's own form is what is tested
+    const readers = JSON.parse(stdout).map((one: any) =>
+      [one.identity, one.grade, one.valid_from, ...one.accounts].join(' '),
+    );
+    expect(readers).toEqual([
+      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Operators_0123456789abcdef candidate 2026-03-01T09:00:00Z',
+      'arn:aws:iam::111122223333:role/payments-api matched 2026-03-01T09:00:00Z payments/api (trust, inferred)',
+      'arn:aws:iam::111122223333:user/ana candidate 2026-03-01T09:00:00Z',
+      'arn:aws:iam::444455556666:role/auditor candidate 2026-03-01T09:00:00Z',
+      'arn:aws:iam::444455556666:root candidate 2026-03-01T09:00:00Z',
+    ]);
   });
 });

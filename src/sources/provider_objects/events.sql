@@ -15,6 +15,61 @@ select
   document
 from provider_objects_record;
 
+-- What a print of a whole account holds, one row a user, group, role and managed policy; and roles printed alone,
+-- without their policies. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+create or replace temp macro aws_inline_policies(entry, kind) as
+  coalesce(from_json(
+    case kind
+      when 'user' then entry -> '$.UserPolicyList'
+      when 'group' then entry -> '$.GroupPolicyList'
+      else entry -> '$.RolePolicyList'
+    end,
+    '[{ "PolicyName": "varchar", "PolicyDocument": "json" }]'
+  ), []);
+
+create or replace temp macro aws_inline_name(arn, name) as name || ' in ' || arn;
+
+create or replace temp macro aws_policies_of(entry, kind) as list_concat(
+  list_transform(
+    aws_inline_policies(entry, lower(kind)),
+    lambda inline: aws_inline_name(entry ->> '$.Arn', inline."PolicyName")
+  ),
+  coalesce(list_transform(
+    from_json(entry -> '$.AttachedManagedPolicies', '[{ "PolicyArn": "varchar" }]'),
+    lambda attached: attached."PolicyArn"
+  ), [])
+);
+
+create or replace temp table provider_object_aws_entry as
+with
+  lists as (
+    select *, unnest(['User', 'Group', 'Role', 'Policy']) as what
+    from provider_object
+    where object_kind = 'aws_account'
+  ),
+  entries as (
+    select
+      *,
+      case what when 'Policy' then 'Policies' else what || 'DetailList' end as list_name,
+      unnest(range(json_array_length(document, case what when 'Policy' then '$.Policies' else '$.' || what || 'DetailList' end)::bigint))
+        as place
+    from lists
+  ),
+  placed as (
+    select
+      event_id, record_id, "at", firm, lower(what) as kind, true as in_account,
+      record_id || '#/' || list_name || '/' || place as evidence,
+      document -> ('$.' || list_name || '[' || place || ']') as entry
+    from entries
+    union all
+    select event_id, record_id, "at", firm, 'role', false, record_id || '#/Role', document -> '$.Role'
+    from provider_object
+    where object_kind = 'aws_role'
+  )
+select *, string_split(entry ->> '$.Arn', ':')[5] as instance
+from placed
+where json_type(entry, '$.Arn') = 'VARCHAR';
+
 insert into derived_event by name
 select
   event_id,
@@ -32,6 +87,8 @@ select
     case when object_kind is null
       or object_kind = 'vault_policy'
         and vault_policy_rules(coalesce(document ->> '$.data.policy', document ->> '$.data.rules')) is null
+      or object_kind = 'aws_resource_policy'
+        and aws_policy_rules(coalesce(document ->> '$.ResourcePolicy', '{"Statement":[]}')) is null
       then 'unreadable' end
   ])), []) as flags
 from provider_object;

@@ -1,5 +1,8 @@
 -- A policy, role or binding as a vendor's command line prints it, to its kind and its JSON.
 -- https://developer.hashicorp.com/vault/docs/commands/read
+-- https://docs.aws.amazon.com/cli/latest/reference/iam/get-account-authorization-details.html
+-- https://docs.aws.amazon.com/cli/latest/reference/secretsmanager/get-resource-policy.html
+-- https://docs.aws.amazon.com/cli/latest/reference/eks/describe-pod-identity-association.html
 select
   staged.* exclude (text, observed_at, parsed),
   observed_at as taken_at,
@@ -11,8 +14,22 @@ select
     when json_exists(parsed, '$.data.bound_service_account_names')
       or json_exists(parsed, '$.data.bound_subject')
       then 'vault_role'
+    when json_type(parsed, '$.RoleDetailList') = 'ARRAY'
+      then 'aws_account'
+    when json_type(parsed, '$.Role.Arn') = 'VARCHAR'
+      then 'aws_role'
+    -- A secret without a policy is printed by its names alone.
+    when regexp_matches(parsed ->> '$.ARN', '^arn:[^:]+:secretsmanager:')
+      and (json_exists(parsed, '$.ResourcePolicy') or json_keys(parsed) = ['ARN', 'Name'])
+      then 'aws_resource_policy'
+    when json_type(parsed, '$.association.roleArn') = 'VARCHAR'
+      then 'aws_pod_identity_association'
   end as object_kind,
-  coalesce(parsed ->> '$.data.name', parsed ->> '$.Name', parsed ->> '$.resource', parsed ->> '$.id') as name,
+  coalesce(
+    parsed ->> '$.data.name', parsed ->> '$.ARN', parsed ->> '$.Role.Arn', parsed ->> '$.association.associationArn',
+    string_split(parsed ->> '$.RoleDetailList[0].Arn', ':')[5],
+    parsed ->> '$.Name', parsed ->> '$.resource', parsed ->> '$.id'
+  ) as name,
   parsed as document
 from (
   select *, try_cast(text as json) as parsed

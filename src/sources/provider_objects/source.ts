@@ -12,17 +12,27 @@ export const providerObjects: Source = {
   promise: {
     all: [],
     any: [
-      ['request_id', 'UserDetailList', 'ARN', 'association', 'principalId', 'issuer', 'policy'],
       [
-        'lease_id',
-        'RoleDetailList',
-        'ResourcePolicy',
+        'request_id',
+        'UserDetailList',
+        'ARN',
         'association',
-        'scope',
-        'subject',
-        'resource',
+        'principalId',
+        'issuer',
+        'policy',
+        'Role',
       ],
-      ['data', 'Policies', 'Name', 'association', 'roleDefinitionId', 'audiences', 'assetType'],
+      ['lease_id', 'RoleDetailList', 'ARN', 'association', 'scope', 'subject', 'resource', 'Role'],
+      [
+        'data',
+        'Policies',
+        'Name',
+        'association',
+        'roleDefinitionId',
+        'audiences',
+        'assetType',
+        'Role',
+      ],
     ],
     none: [
       'apiVersion',
@@ -33,12 +43,15 @@ export const providerObjects: Source = {
       'operationName',
       'time',
       'type',
+      // Of a print of the secret itself, which is no policy.
+      'SecretString',
+      'SecretBinary',
     ],
   },
   formats: ['json'],
   redact: providerObjectsRedaction,
   functions: async (connection) =>
-    (await import('./vault-policy.ts')).registerVaultPolicyRules(connection),
+    (await import('./register-readers.ts')).registerReaders(connection),
   documents: [
     {
       title: 'Vault: policies',
@@ -47,6 +60,14 @@ export const providerObjects: Source = {
     {
       title: 'Vault: Kubernetes auth method (API)',
       url: 'https://developer.hashicorp.com/vault/api-docs/auth/kubernetes',
+    },
+    {
+      title: 'AWS: policy evaluation logic',
+      url: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html',
+    },
+    {
+      title: 'AWS: roles for service accounts',
+      url: 'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
     },
   ],
 };

@@ -1,6 +1,3 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { DuckDBScalarFunction, VARCHAR } from '../../duckdb.ts';
-
 /** What a `path` block of a Vault policy says. */
 export interface PathRule {
   path: string;
@@ -39,26 +36,6 @@ export function readVaultPolicy(text: string): PathRule[] | null {
   } catch {
     return null;
   }
-}
-
-/** Registers `vault_policy_rules(varchar) -> varchar`, the rules of a policy as JSON, for SQL. */
-export function registerVaultPolicyRules(connection: DuckDBConnection): void {
-  connection.registerScalarFunction(
-    DuckDBScalarFunction.create({
-      name: 'vault_policy_rules',
-      parameterTypes: [VARCHAR],
-      returnType: VARCHAR,
-      mainFunction: (_info, input, output) => {
-        const texts = input.getColumnVector(0);
-        for (let row = 0; row < input.rowCount; row += 1) {
-          const text = texts.getItem(row);
-          const rules = typeof text === 'string' ? readVaultPolicy(text) : null;
-          output.setItem(row, rules === null ? null : JSON.stringify(rules));
-        }
-        output.flush();
-      },
-    }),
-  );
 }
 
 function ruleOf([path, body]: readonly [string, Block]): PathRule {

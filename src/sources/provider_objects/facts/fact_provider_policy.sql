@@ -98,7 +98,10 @@ select
       else 'none'
     end,
     'priority': vault_priority(rule.path),
-    'conditional': guessed or contains(rule.path, '{{') or len(rule.conditions) > 0
+    'conditional': guessed or contains(rule.path, '{{') or len(rule.conditions) > 0,
+    'other_than': null::varchar,
+    'principals': null::varchar[],
+    'other_principals': []::varchar[]
   } order by rule.path, applies_to, guessed) as rules
 from forms
 group by event_id;
@@ -121,3 +124,75 @@ select
 from provider_object
 left join provider_object_vault_rule using (event_id)
 where object_kind = 'vault_policy';
+
+-- Policies of AWS, whether they stand alone, in a user, group or role, or at a secret. Of a managed one the default
+-- version counts. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
+insert into fact_provider_policy by name
+with
+  managed as (
+    select
+      * exclude (entry),
+      entry ->> '$.Arn' as policy,
+      list_filter(
+        from_json(entry -> '$.PolicyVersionList', '[{ "Document": "json", "IsDefaultVersion": "boolean" }]'),
+        lambda version: version."IsDefaultVersion"
+      )[1]."Document" as document
+    from provider_object_aws_entry
+    where kind = 'policy'
+  ),
+  embedded as (
+    select
+      event_id, evidence, "at", firm, instance,
+      aws_inline_name(entry ->> '$.Arn', inline."PolicyName") as policy,
+      inline."PolicyDocument" as document
+    from (
+      select *, unnest(aws_inline_policies(entry, kind)) as inline
+      from provider_object_aws_entry
+      where kind in ('user', 'group', 'role')
+    ) as entries
+  ),
+  stated as (
+    select event_id, evidence, "at", firm, instance, policy, null as resource, document ->> '$' as document
+    from managed
+    union all by name
+    select event_id, evidence, "at", firm, instance, policy, null as resource, document ->> '$' as document
+    from embedded
+    union all by name
+    select
+      event_id, record_id as evidence, "at", firm, string_split(document ->> '$.ARN', ':')[5] as instance,
+      'resource policy of ' || (document ->> '$.ARN') as policy,
+      document ->> '$.ARN' as resource,
+      coalesce(document ->> '$.ResourcePolicy', '{"Statement":[]}') as document
+    from provider_object
+    where object_kind = 'aws_resource_policy'
+  ),
+  ruled as (
+    select * exclude (document),
+      from_json(
+        aws_policy_rules(document),
+        '[{ "pattern": "varchar", "other_than": "varchar", "applies_to": "varchar", "effect": "varchar", "conditional": "boolean", "principals": ["varchar"], "other_principals": ["varchar"] }]'
+      ) as rules
+    from stated
+  )
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [evidence] as evidence,
+  firm,
+  'observed' as action,
+  'aws' as provider,
+  instance,
+  policy,
+  list_transform(
+    -- A secret's policy is about that secret alone, whatever it says.
+    list_filter(rules, lambda rule: resource is null or regexp_full_match(resource, rule.pattern)
+      and not coalesce(regexp_full_match(resource, rule.other_than), false)),
+    lambda rule: {
+      'pattern': coalesce(regexp_escape(resource), rule.pattern), 'applies_to': rule.applies_to, 'effect': rule.effect,
+      'priority': '', 'conditional': rule.conditional,
+      'other_than': case when resource is null then rule.other_than end,
+      'principals': rule.principals, 'other_principals': rule.other_principals
+    }
+  ) as rules
+from ruled;

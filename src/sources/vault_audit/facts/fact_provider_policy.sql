@@ -33,7 +33,10 @@ select
   'vault' as provider,
   instance,
   'root' as policy,
-  [{ 'pattern': '.*', 'applies_to': 'any', 'effect': 'allow', 'priority': '', 'conditional': false }] as rules
+  [{
+    'pattern': '.*', 'applies_to': 'any', 'effect': 'allow', 'priority': '', 'conditional': false,
+    'other_than': null::varchar, 'principals': null::varchar[], 'other_principals': []::varchar[]
+  }] as rules
 from vault_event
 where list_contains(policies, 'root')
   and namespace is null

@@ -1,0 +1,44 @@
+-- As whom a service account may be known at a provider: what a role's trust policy lets in, and what EKS gives to
+-- the pods of an account.
+-- https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+-- https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+insert into fact_provider_binding by name
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [evidence] as evidence,
+  firm,
+  'trust' as kind,
+  'aws' as provider,
+  instance,
+  'trust policy of ' || (entry ->> '$.Arn') as statement,
+  entry ->> '$.Arn' as identity,
+  from_json(
+    aws_trust(entry ->> '$.AssumeRolePolicyDocument'),
+    '[{ "auth_mount": "varchar", "subject": "varchar", "conditional": "boolean" }]'
+  ) as accounts
+from provider_object_aws_entry
+where kind = 'role'
+  and aws_trust(entry ->> '$.AssumeRolePolicyDocument') is not null
+union all by name
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [record_id] as evidence,
+  firm,
+  'pod_identity' as kind,
+  'aws' as provider,
+  string_split(document ->> '$.association.associationArn', ':')[5] as instance,
+  'association ' || (document ->> '$.association.associationArn') as statement,
+  document ->> '$.association.roleArn' as identity,
+  [{
+    'auth_mount': regexp_replace(document ->> '$.association.associationArn', ':podidentityassociation/.*$', ':cluster/')
+      || (document ->> '$.association.clusterName'),
+    'subject': 'system:serviceaccount:' || (document ->> '$.association.namespace') || ':'
+      || (document ->> '$.association.serviceAccount'),
+    'conditional': false
+  }] as accounts
+from provider_object
+where object_kind = 'aws_pod_identity_association';
