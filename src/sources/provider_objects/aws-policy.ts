@@ -20,7 +20,7 @@ export interface CloudRule {
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
  */
-export const awsReadActions = [
+const awsReadActions = [
   'secretsmanager:GetSecretValue',
   'ssm:GetParameter',
   'ssm:GetParameters',
@@ -159,7 +159,7 @@ function globPattern(glob: string, flags: string): RegExp {
 }
 
 /** A pattern of IAM as a regular expression that DuckDB and JavaScript read alike. */
-export function globSource(glob: string): string {
+function globSource(glob: string): string {
   return glob.replace(/\$\{[*?$]\}|\$\{[^}]*\}|[\s\S]/g, (part) => {
     if (part === '*' || variable.test(part)) return '.*';
     if (part === '?') return '.';
