@@ -51,7 +51,7 @@ export function collectorCases(): (address: string, more?: CaseOptions) => Colle
     configure(options);
     const entries = (): KafkaEntry[] => entriesOf(store);
     const until: CollectorCase['until'] = async (what, isSo) => {
-      for (let tries = 0; tries < 900; tries += 1) {
+      for (let tries = 0; tries < 2000; tries += 1) {
         if (await isSo()) return;
         await sleep(50);
       }

@@ -31,7 +31,7 @@ export function describeKafka(
         `then CUSTODY_TEST_KAFKA=<folder>\n`,
     );
   }
-  describe.skipIf(jars === '' && !isRequired)(name, () => {
+  describe.skipIf(jars === '' && !isRequired)(name, { timeout: 300_000 }, () => {
     let broker: TestBroker | undefined;
     beforeAll(async () => {
       if (jars === '') throw new Error('CUSTODY_TEST_KAFKA names no folder of jars');
