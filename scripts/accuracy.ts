@@ -13,7 +13,7 @@ const { values } = parseArgs({
     days: { type: 'string', default: '7' },
     events: { type: 'string', default: '200000' },
     incidents: { type: 'string', default: '96' },
-    clusters: { type: 'string', default: '4' },
+    clusters: { type: 'string', default: '6' },
     out: { type: 'string', default: 'docs/ACCURACY.md' },
   },
 });

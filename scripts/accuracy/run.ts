@@ -13,7 +13,7 @@ import { type Measured, measure, type ObjectAnswer } from './measure.ts';
 
 /** What a run leaves open unless it is told. */
 export const defaults: Omit<SimulationOptions, 'out' | 'seed'> = {
-  clusters: 4,
+  clusters: 6,
   namespaces: 3,
   days: 7,
   start: Date.UTC(2026, 2, 2) * 1000,
@@ -142,6 +142,7 @@ const logs: Readonly<Record<string, OneLog['log']>> = {
   azure_key_vault: 'key_vault',
   aws_cloudtrail: 'cloudtrail',
   gcp_audit: 'cloud_audit',
+  conjur: 'conjur',
 };
 
 function logOf(source: string): OneLog['log'] {

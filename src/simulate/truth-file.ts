@@ -31,6 +31,7 @@ const holderSchema = z.strictObject({
 const exposureSchema = z.strictObject({
   object: z.string(),
   version: z.string().nullable(),
+  candidates: z.array(z.string()).optional(),
   holder: holderSchema,
   path: paths,
   observed: z.boolean(),

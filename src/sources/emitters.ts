@@ -2,6 +2,7 @@
 import type { Emitter } from '../simulate/emitter.ts';
 import { emitter as awsCloudtrail } from './aws_cloudtrail/emit.ts';
 import { emitter as azureKeyVault } from './azure_key_vault/emit.ts';
+import { emitter as conjur } from './conjur/emit.ts';
 import { emitter as gcpAudit } from './gcp_audit/emit.ts';
 import { emitter as k8sAudit } from './k8s_audit/emit.ts';
 import { emitter as k8sObjects } from './k8s_objects/emit.ts';
@@ -11,6 +12,7 @@ import { emitter as vaultAudit } from './vault_audit/emit.ts';
 export const emitters: readonly Emitter[] = [
   awsCloudtrail,
   azureKeyVault,
+  conjur,
   gcpAudit,
   k8sAudit,
   k8sObjects,

@@ -102,6 +102,8 @@ export function details(exposure: TrueExposure, one: AnsweredExposure): string[]
   if (exposure.holder.kind !== 'stream' && !untimed.has(exposure.path)) {
     found.push(...endDetails(exposure, one));
   }
+  const absent = exposure.candidates?.filter((version) => !one.alternatives?.includes(version));
+  if (absent?.length) found.push(`versions ${absent} are no alternatives`);
   const { namespace, name, cluster, kind } = exposure.holder;
   if (namespace !== undefined && one.holder.namespace !== namespace) {
     found.push(`namespace is ${one.holder.namespace}`);

@@ -39,6 +39,7 @@ export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolea
     key_vault: /Azure/,
     cloudtrail: /AWS|CloudTrail/,
     cloud_audit: /Google Cloud/,
+    conjur: /Conjur/,
     snapshot: /snapshot|kubectl get|SecretProviderClass/i,
   }[missing.log];
   const known = new Set(whole.unknowns.map(({ question, why }) => `${question} ${why}`));

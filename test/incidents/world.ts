@@ -5,6 +5,8 @@ import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
 import { AwsProvider } from '../../src/sources/aws_cloudtrail/emit/aws-provider.ts';
 import { AzureProvider } from '../../src/sources/azure_key_vault/emit/azure-provider.ts';
+import { ConjurProvider } from '../../src/sources/conjur/emit/conjur-provider.ts';
+import type { ConjurOptions } from '../../src/sources/conjur/emit/conjur-server.ts';
 import { GcpProvider } from '../../src/sources/gcp_audit/emit/gcp-provider.ts';
 import type { VaultOptions } from '../../src/sources/vault_audit/emit/vault-options.ts';
 import { VaultServer } from '../../src/sources/vault_audit/emit/vault-server.ts';
@@ -72,6 +74,17 @@ export class World {
     const { clock, random, truth } = this;
     const made = new GcpProvider({ clock, random, truth, clockSkew: 0, ...part });
     this.clouds.push({ log: 'cloud_audit', name: 'shop-prod', lines: made.secrets.lines });
+    return made;
+  }
+
+  /** A Conjur, with its provider of the driver; in a play of several each has an account. */
+  conjur(
+    part: Pick<ConjurOptions, 'clockSkew' | 'account' | 'isOneOfSeveral'> = {},
+  ): ConjurProvider {
+    const { clock, random, truth } = this;
+    const made = new ConjurProvider({ clock, random, truth, clockSkew: 0, ...part });
+    const { account, lines } = made.server;
+    this.clouds.push({ log: 'conjur', name: `conjur-${account}`, lines });
     return made;
   }
 

@@ -61,7 +61,7 @@ export function registerSimulate(program: Command): void {
       '--clusters <count>',
       'clusters, each with the next provider; every second has driver 1.6',
       readCount,
-      4,
+      6,
     )
     .option('--namespaces <count>', 'namespaces with workloads, of each cluster', readCount, 3)
     .option('--days <count>', 'how long', readCount, 3)

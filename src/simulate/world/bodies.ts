@@ -125,7 +125,7 @@ export function replicaSetBody(workload: Workload, at: number | null): unknown {
 
 /**
  * What the parameters list: Azure's provider wants each entry as a YAML text of its own, Google's calls
- * them secrets and knows no object names.
+ * them secrets and knows no object names, Conjur's are a file and the variable behind it.
  */
 export function objectsOf({
   provider,
@@ -133,6 +133,9 @@ export function objectsOf({
 }: Pick<SecretProviderClass, 'provider' | 'objects'>): { objects: string } | { secrets: string } {
   if (provider === 'azure') {
     return { objects: stringify({ array: objects.map((object) => stringify(object)) }) };
+  }
+  if (provider === 'conjur') {
+    return { secrets: stringify(objects.map((one) => ({ [one.objectName]: one.variable }))) };
   }
   if (provider === 'gcp') {
     return { secrets: stringify(objects.map(({ objectName: _, ...entry }) => entry)) };

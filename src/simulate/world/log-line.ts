@@ -16,7 +16,7 @@ export interface LineSink {
 }
 
 /** Logs of services that keep credentials. */
-export type ServiceLog = 'vault' | 'key_vault' | 'cloudtrail' | 'cloud_audit';
+export type ServiceLog = 'vault' | 'key_vault' | 'cloudtrail' | 'cloud_audit' | 'conjur';
 
 /** A log that somebody might not have collected. */
 export interface OneLog {

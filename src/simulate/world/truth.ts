@@ -34,6 +34,8 @@ export interface TrueExposure {
   object: string;
   /** null where no log can tell it. */
   version: string | null;
+  /** Where no log tells the version, and one tells which there can have been: those it really had. */
+  candidates?: string[];
   holder: TrueHolder;
   path: Path;
   observed: boolean;
@@ -95,6 +97,8 @@ export class Truth {
   readonly #heldByPod = new Map<string, Possession[]>();
   readonly #heldInSlot = new Map<string, Possession[]>();
   readonly #acts = new Map<string, Possession>();
+  /** Versions that pods really mounted of objects whose versions no log names, by both. */
+  readonly #carried = new Map<string, Set<string>>();
 
   constructor(keepsDetails = true) {
     this.keepsDetails = keepsDetails;
@@ -113,6 +117,12 @@ export class Truth {
     const path = 'csi_mount';
     const times = { first: at, last: null };
     this.#keep({ object, version, holder, path, observed: true, ...times, why });
+  }
+
+  /** A mount brought this version, which no log names but one counts: it must be a candidate. */
+  carried(podUid: string, object: string, version: string): void {
+    const key = `${podUid} ${object}`;
+    this.#carried.set(key, (this.#carried.get(key) ?? new Set()).add(version));
   }
 
   /** The mount lost this object to another; the pod lives on. */
@@ -223,6 +233,7 @@ export class Truth {
       return {
         object,
         version,
+        ...this.#candidatesOf(possession),
         holder,
         path,
         observed,
@@ -233,6 +244,12 @@ export class Truth {
         why,
       };
     });
+  }
+
+  #candidatesOf({ object, version, holder, path }: Possession): { candidates?: string[] } {
+    const carried = this.#carried.get(`${holder.id} ${object}`);
+    if (carried === undefined || version !== null || path !== 'csi_mount') return {};
+    return { candidates: [...carried] };
   }
 
   #keep(made: Possession): Possession {

@@ -4,6 +4,7 @@ import { managedAwsIncidents } from './aws-managed.ts';
 import { awsSiteIncidents } from './aws-sites.ts';
 import { azureIncidents } from './azure.ts';
 import { classIncidents } from './classes.ts';
+import { conjurIncidents } from './conjur.ts';
 import { consumerIncidents } from './consumers.ts';
 import { copyIncidents } from './copies.ts';
 import { crowdedIncidents } from './crowds.ts';
@@ -43,4 +44,5 @@ export const incidents: readonly Incident[] = [
   ...managedAwsIncidents,
   ...awsSiteIncidents,
   ...gcpIncidents,
+  ...conjurIncidents,
 ];

@@ -57,6 +57,7 @@ const fileNames: Readonly<Record<ServiceLog, string>> = {
   key_vault: 'azure_key_vault',
   cloudtrail: 'aws_cloudtrail',
   cloud_audit: 'gcp_audit',
+  conjur: 'conjur',
 };
 
 function recordsDocument(all: LogLine[]): Buffer {
