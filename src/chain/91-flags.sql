@@ -1,10 +1,6 @@
 -- What the logs themselves say they lack, counted once so that answers need not read every event.
 insert into log_flag
 select source, cluster, flag, count(*), min("at"), max("at")
-from (
-  select source, cluster, "at", unnest(flags) as flag
-  from event
-  where len(flags) > 0
-)
+from flagged_event
 group by source, cluster, flag
 order by source, cluster, flag;

@@ -39,6 +39,13 @@ create or replace temp macro store_object(provider, settings, key) as
     when 'kubernetes' then 'k8s:' || coalesce(settings ->> '$.remoteNamespace', 'default') || '/' || key
   end;
 
+-- A store that is known by now may be another one than an earlier refresh knew.
+update fact_secret_copy
+set objects = null
+where len(store_keys) > 0
+  and kind in ('ExternalSecret', 'ClusterExternalSecret')
+  and objects is not null;
+
 create or replace temp table secret_copy_object as
 with
   asked as (

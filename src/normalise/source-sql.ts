@@ -31,6 +31,23 @@ export interface SourceSql {
   asRecordsOf: { id: string; sql: string }[];
   /** Events to facts, one statement a fact table. */
   facts: { table: string; sql: string }[];
+  /** How records that arrive join those that are there; null: of all the records, everything is made anew. */
+  incremental: IncrementalSql | null;
+}
+
+/** Of a source whose events and facts each follow from few records, which `<source>_batch_span` finds. */
+interface IncrementalSql {
+  /** Its own tables, which live as long as the database. */
+  kept: string;
+  tables: string[];
+  /** What it keeps of each batch, from `<source>_arrived`; its span of time among it. */
+  arrived: string;
+  /**
+   * `<source>_touched`: the records of `<source>_earlier` that have to be read again with those that
+   * arrived, and the events they were; takes back what its own tables have of them.
+   * `<source>_unsettled` has a row where more than that changes.
+   */
+  touched: string;
 }
 
 let cached: SourceSql[] | undefined;
@@ -97,7 +114,17 @@ function readSource(id: string): SourceSql {
         table: name.slice(0, -'.sql'.length),
         sql: readFileSync(join(factsFolder, name), 'utf8'),
       })),
+    incremental: readIncremental(folder),
   };
+}
+
+function readIncremental(folder: string): IncrementalSql | null {
+  if (!existsSync(join(folder, 'kept.sql'))) return null;
+  const [kept = '', arrived = '', touched = ''] = ['kept', 'arrived', 'touched'].map((name) =>
+    readFileSync(join(folder, `${name}.sql`), 'utf8'),
+  );
+  const tables = [...kept.matchAll(/^create table (\w+)/gm)].map(([, name]) => name ?? '');
+  return { kept, tables, arrived, touched };
 }
 
 function readAsRecordsOf(folder: string): SourceSql['asRecordsOf'] {

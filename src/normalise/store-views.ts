@@ -40,10 +40,7 @@ export async function viewStore(connection: DuckDBConnection, store: Store): Pro
 }
 
 /** The sources that the store has records of; the SQL of the others would find nothing, at its price. */
-export async function landedSources(
-  connection: DuckDBConnection,
-  store: Store,
-): Promise<SourceSql[]> {
+async function landedSources(connection: DuckDBConnection, store: Store): Promise<SourceSql[]> {
   const reader = await connection.runAndReadAll(
     'select distinct source from batch where columns_file is not null',
   );
@@ -63,7 +60,7 @@ export async function landedSources(
  *
  * Expects the macros and, of each source that has recorded events, the view of its records.
  */
-export async function viewEvents(connection: DuckDBConnection, store: Store): Promise<void> {
+async function viewEvents(connection: DuckDBConnection, store: Store): Promise<void> {
   const reader = await connection.runAndReadAll(
     `select exists (from batch where source = '${wrappedId}')`,
   );
@@ -91,8 +88,8 @@ function recordOfEvent(holdsInner: boolean, pointer: string): string {
 }
 
 /**
- * `<source>_record`: every record of a source that parsed, with its columns and its batch's names; where it
- * lies in another one, its id is its evidence id.
+ * `<source>_record`, or another name: every record of a source that parsed, with its columns and its batch's
+ * names; where it lies in another one, its id is its evidence id. With `only`, those of some batches.
  *
  * Gives the files that it reads. `cluster_mark` stands for the cluster in ids, and is computed once a batch.
  */
@@ -100,17 +97,22 @@ export async function viewRecords(
   connection: DuckDBConnection,
   store: Store,
   source: SourceSql,
+  { name = `${source.id}_record`, only = 'all' }: RecordsWanted = {},
 ): Promise<string[]> {
   const reader = await connection.runAndReadAll(
-    `select columns_file from batch
+    `select batch_id, columns_file from batch
     where source = ${text(source.id)} and columns_file is not null
     order by entry`,
   );
+  const isWanted = (batch: unknown): boolean => only === 'all' || only.has(String(batch));
+  const rowsOfBatches = reader.getRowsJson().filter(([batch]) => isWanted(batch));
   const own = pathsOf(
     store,
-    reader.getRowsJson().map(([file]) => file),
+    rowsOfBatches.map(([, file]) => file),
   );
-  const inner = (await innerFiles(connection, store)).filter((file) => file.source === source.id);
+  const inner = (await innerFiles(connection, store)).filter(
+    (file) => file.source === source.id && isWanted(file.batch),
+  );
   await connection.run(landedNothing);
   const selects = [recordsSql(store, ownRows(own, source), ownBatches)];
   if (inner.length > 0) {
@@ -122,14 +124,22 @@ export async function viewRecords(
     const rows = `read_parquet(${list(paths)}, filename = true)`;
     selects.push(recordsSql(store, rows, innerBatches(inner), '#'));
   }
-  for (const { id, asRecordsOf } of await landedSources(connection, store)) {
-    const { sql } = asRecordsOf.find((other) => other.id === source.id) ?? {};
-    if (sql !== undefined && id !== source.id) selects.push(`(${sql})`);
+  // Of some batches alone they are never asked for: then they are those of the source's own.
+  for (const giver of only === 'all' ? await landedSources(connection, store) : []) {
+    const { sql } = giver.asRecordsOf.find((other) => other.id === source.id) ?? {};
+    if (sql === undefined) continue;
+    own.push(...(await viewRecords(connection, store, giver)));
+    selects.push(`(${sql})`);
   }
   await connection.run(
-    `create or replace temp view ${source.id}_record as ${selects.join(' union all by name ')}`,
+    `create or replace temp view ${name} as ${selects.join(' union all by name ')}`,
   );
   return own;
+}
+
+interface RecordsWanted {
+  name?: string;
+  only?: ReadonlySet<string> | 'all';
 }
 
 const ownBatches = '(select *, columns_file as file from batch)';
@@ -146,7 +156,10 @@ interface InnerFileOfBatch {
 }
 
 /** The files with the records that lie in those of shippers. */
-async function innerFiles(connection: DuckDBConnection, store: Store): Promise<InnerFileOfBatch[]> {
+export async function innerFiles(
+  connection: DuckDBConnection,
+  store: Store,
+): Promise<InnerFileOfBatch[]> {
   const reader = await connection.runAndReadAll(
     `select batch_id, columns_file from batch
     where source = '${wrappedId}' and columns_file is not null

@@ -50,8 +50,10 @@ create table stream_interval (
   first_at timestamptz, last_at timestamptz, events bigint, levels varchar[]
 );
 
--- Hashes of the keys of Kubernetes audit events that several records may show.
-create table k8s_audit_shared_key (key_hash ubigint);
+-- The events that their logs mark, one row a mark.
+create table flagged_event (
+  event_id varchar, source varchar, cluster varchar, "at" timestamptz, flag varchar
+);
 
 -- How densely each log was written: one row a batch and minute. Silences are told from it.
 create table log_minute (

@@ -20,7 +20,6 @@ export async function chainOf(tables: Tables): Promise<DuckDBConnection> {
   await connection.run("set TimeZone = 'UTC'");
   registerYamlToJson(connection);
   for (const schema of schemas) await connection.run(schema);
-  await connection.run('create table event as from derived_event');
   for (const [table, rows] of Object.entries(tables)) {
     await insertFacts(connection, table, rows);
   }

@@ -139,7 +139,7 @@ from copies;
 
 -- The first request of each user with the same groups and the same token's pod: what users are members of
 -- and where their tokens are bound is in every request.
-create or replace temp table k8s_audit_first_request as
+create or replace temp table k8s_audit_request_of_user as
 with
   first_record as (
     select
@@ -148,7 +148,7 @@ with
         "at" := coalesce(received_at, legacy_at, stage_at),
         record_id := record_id,
         event_id := k8s_audit_event_id(audit_id, record_id, cluster_mark, sha256_source)
-      )) as first
+      )) as "first"
     from k8s_audit_record
     where (user_groups is not null and username is not null or token_pod_uid is not null)
       and coalesce(received_at, legacy_at, stage_at) is not null
@@ -157,12 +157,24 @@ with
 select
   cluster, username, user_groups, token_pod_name, token_pod_uid, token_node_name,
   struct_pack(
-    "at" := first."at",
-    record_id := first.record_id,
-    event_id := coalesce(copy.event_id, first.event_id)
-  ) as first
+    "at" := "first"."at",
+    record_id := "first".record_id,
+    event_id := coalesce(copy.event_id, "first".event_id)
+  ) as "first"
 from first_record
-left join k8s_audit_copy as copy on copy.record_id = first_record.first.record_id;
+left join k8s_audit_copy as copy on copy.record_id = first_record."first".record_id
+union all by name
+from k8s_audit_first_request;
+
+delete from k8s_audit_first_request;
+
+insert into k8s_audit_first_request by name
+select
+  cluster, username, user_groups, token_pod_name, token_pod_uid, token_node_name,
+  min("first") as "first"
+from k8s_audit_request_of_user
+group by cluster, username, user_groups, token_pod_name, token_pod_uid, token_node_name
+order by all;
 
 drop table k8s_audit_copy_of_key;
 
@@ -252,26 +264,46 @@ insert into derived_event_record by name
 select event_id, record_id, null::varchar as pointer, stage as part
 from k8s_audit_copy;
 
-insert into stream_interval by name
+-- Of a stream that grew, what arrived is added: an event that it showed before counts no second time.
+create or replace temp table k8s_audit_interval as
 select
   stream,
-  'k8s_audit' as source,
   cluster,
-  min(coalesce(received_at, legacy_at, stage_at)) as first_at,
-  max(coalesce(stage_at, received_at, legacy_at)) as last_at,
-  count(*) filter (not is_shared) + count(distinct key_hash) filter (is_shared) as events,
-  coalesce(list_sort(list_distinct(list(level))), []) as levels
+  min(coalesce(received_at, legacy_at, stage_at)) filter (arrived) as first_at,
+  max(coalesce(stage_at, received_at, legacy_at)) filter (arrived) as last_at,
+  count(*) filter (not is_shared)
+    + count(distinct key_hash) filter (is_shared)
+    - count(distinct key_hash) filter (is_shared and not arrived) as events,
+  list_distinct(list(level)) as levels
 from (
   select
     *,
     audit_id is not null and key_hash in (select key_hash from k8s_audit_shared_key) as is_shared
   from (
     select
-      stream, cluster, level, received_at, legacy_at, stage_at, audit_id,
+      stream, cluster, level, received_at, legacy_at, stage_at, audit_id, arrived,
       k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb) as key_hash
     from k8s_audit_record
   ) as record
 ) as record
+group by stream, cluster
+union all by name
+select stream, cluster, first_at, last_at, events, levels
+from stream_interval
+where source = 'k8s_audit';
+
+delete from stream_interval where source = 'k8s_audit';
+
+insert into stream_interval by name
+select
+  stream,
+  'k8s_audit' as source,
+  cluster,
+  min(first_at) as first_at,
+  max(last_at) as last_at,
+  sum(events) as events,
+  coalesce(list_sort(list_distinct(flatten(list(levels)))), []) as levels
+from k8s_audit_interval
 group by stream, cluster;
 
 -- What the paths of exposure need to see, of which resource and kind of access. A connection is a create or
@@ -317,6 +349,7 @@ from (
     case when k8s_audit_path_resource(resource, subresource) is not null then level end as level,
     truncated
   from k8s_audit_record
+  where arrived
 ) as record
 where "at" is not null
 group by all;
@@ -329,14 +362,24 @@ join batch using (batch_id)
 group by batch_id, batch.stream, density.cluster, "minute"
 order by batch_id, density.cluster, "minute";
 
+create or replace temp table k8s_audit_level as
+select cluster, resource, access, level, first_at, last_at, records, truncated
+from k8s_audit_density
+where resource is not null
+union all
+select cluster, resource, access, level, first_at, last_at, records, truncated
+from log_level
+where source = 'k8s_audit';
+
+delete from log_level where source = 'k8s_audit';
+
 insert into log_level by name
 select 'k8s_audit' as source, cluster, resource, access, level,
   min(first_at) as first_at, max(last_at) as last_at, sum(records) as records,
   sum(truncated) as truncated
-from k8s_audit_density
-where resource is not null
-group by cluster, resource, access, level, date_trunc('hour', "minute")
-order by cluster, resource, access, level, date_trunc('hour', "minute");
+from k8s_audit_level
+group by cluster, resource, access, level, date_trunc('hour', first_at)
+order by cluster, resource, access, level, date_trunc('hour', min(first_at));
 
 -- The events that facts are made of: those that state an object, and those that show or reach something.
 -- One pass over the segments takes them out, and every body once.
@@ -500,12 +543,15 @@ create or replace temp macro k8s_audit_parameters(request_uri, name) as
   ];
 
 -- What base64 values of Secrets decode to, as fingerprints: landing kept both.
-create or replace temp table k8s_audit_secret_form as
-select redacted_value(place) as stored, min_by(redacted_decoded(place), place.source_length) as decoded
-from (
-  select unnest(redactions) as place
-  from k8s_audit_record
-  where resource = 'secrets' and len(redactions) > 0
-) as replaced
-where len(place.fingerprints) > 0
-group by redacted_value(place);
+create or replace temp table k8s_audit_known_form as
+from k8s_audit_secret_form
+union all
+from k8s_audit_secret_form_of('k8s_audit_record');
+
+delete from k8s_audit_secret_form;
+
+insert into k8s_audit_secret_form
+select stored, min_by(decoded, source_length), min(source_length)
+from k8s_audit_known_form
+group by stored
+order by stored;

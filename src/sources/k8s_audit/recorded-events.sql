@@ -18,6 +18,20 @@ create or replace temp macro k8s_audit_event_id(audit_id, record_id, cluster_mar
 create or replace temp macro k8s_audit_key_hash(cluster, audit_id, "at", verb) as
   hash(cluster, audit_id, "at", verb);
 
+-- Of the records of a view.
+create or replace temp macro k8s_audit_secret_form_of(records) as table
+select
+  redacted_value(place) as stored,
+  min_by(redacted_decoded(place), place.source_length) as decoded,
+  min(place.source_length) as source_length
+from (
+  select unnest(redactions) as place
+  from query_table(records)
+  where resource = 'secrets' and len(redactions) > 0
+) as replaced
+where len(place.fingerprints) > 0
+group by redacted_value(place);
+
 create or replace temp macro k8s_audit_outcome(code, decision) as
   case
     when code in (401, 403) or (code is null and decision = 'forbid') then 'denied'

@@ -1,5 +1,8 @@
 -- The groups that authenticated users came with: the first request of each set. Those of the user put on are
 -- what the impersonator chose, not what that user is a member of.
+-- What arrives may be the first, so they are made anew each time.
+delete from fact_group_membership where source = 'k8s_audit';
+
 insert into fact_group_membership by name
 with
   membership as (

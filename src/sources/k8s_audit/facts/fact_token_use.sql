@@ -2,6 +2,9 @@
 -- node. Every request of a service account is one, so the others are left to `event`. The extra fields
 -- are those of the authenticated user, never of the one put on, which its bearer could invent:
 -- https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+-- What arrives may be the first, so they are made anew each time.
+delete from fact_token_use where source = 'k8s_audit';
+
 insert into fact_token_use by name
 with
   usage as (
