@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -71,6 +72,34 @@ describe('samples/deploy', () => {
     const config = readServeConfig(join(folder, 'custody.yaml'), {});
     expect(config.tokens.map(({ name }) => name)).toEqual(['prod-apiserver', 'vault-shipper']);
     expect(config.reports.map(({ name }) => name)).toEqual(['access-review']);
+  });
+
+  it('has a configuration with topics that the collector takes', () => {
+    const { kafka } = readServeConfig(join(folder, 'custody-kafka.yaml'), {});
+    expect(kafka).toMatchObject({
+      sasl: { mechanism: 'scram-sha-512', password: { file: '/etc/custody/kafka/password' } },
+      topics: [
+        { name: 'k8s-audit', source: 'k8s_audit', cluster: 'prod', generation: 1 },
+        { name: 'logs', source: 'wrapped', cluster: 'default', generation: 1 },
+      ],
+    });
+  });
+
+  it('has a composition whose topic the collector reads', () => {
+    const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8')) as {
+      configs: { kafka: { content: string } };
+      services: Record<string, { command?: string[]; configs?: { target: string }[] }>;
+    };
+    const file = join(mkdtempSync(join(tmpdir(), 'custody-compose-')), 'custody.yaml');
+    writeFileSync(file, compose.configs.kafka.content);
+    const { kafka } = readServeConfig(file, { worker: true });
+    rmSync(dirname(file), { recursive: true });
+    const topics = kafka?.topics.map(({ name }) => name);
+    expect(topics).toEqual(['logs']);
+    expect(compose.services['kafka-topic']?.command).toContain('logs');
+    expect(kafka?.brokers).toEqual(['kafka:9092']);
+    const { command, configs } = compose.services['custody-kafka'] ?? {};
+    expect(command).toContain(configs?.[0]?.target);
   });
 
   it('is listed whole in its README', () => {

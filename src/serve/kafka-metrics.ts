@@ -32,6 +32,14 @@ export class KafkaMetrics {
       help: 'Times that a consumer ended or stood still and was built anew',
       registers: [registry],
     });
+    new Gauge({
+      name: 'custody_kafka_joined',
+      help: '1 where the group has given this process its partitions, be it none',
+      registers: [registry],
+      collect() {
+        this.set(collector().isReady ? 1 : 0);
+      },
+    });
     this.#gauge('lag_messages', 'Offsets between what is fetched and the end', (reader, set) =>
       set(Math.max(0, reader.highWatermark - reader.position)),
     );

@@ -62,8 +62,13 @@ export function openReceiver(config: ServeConfig, receiving: Receiving): Fastify
 function addProbes(app: FastifyInstance, { collector, tokens, metrics, kafka }: Receiving): void {
   app.get('/healthz', async (_request, reply) => reply.send('ok\n'));
   app.get('/readyz', async (_request, reply) => {
-    const isReady = (await collector.isReady()) && kafka?.isReady !== false;
+    const isReady = await collector.isReady();
     return reply.code(isReady ? 200 : 503).send(isReady ? 'ok\n' : 'busy\n');
+  });
+  // Apart from the other: who sends bodies must not be kept away because brokers are gone.
+  app.get('/readyz/kafka', async (_request, reply) => {
+    if (kafka === null) return reply.code(404).send('no topics\n');
+    return reply.code(kafka.isReady ? 200 : 503).send(kafka.isReady ? 'ok\n' : 'not joined\n');
   });
   app.get('/metrics', async (request, reply) => {
     if (tokens.judge(request.headers.authorization) !== 'allowed') return reply.code(401).send();

@@ -70,7 +70,7 @@ Examples:
 Routes:
   POST /audit/<cluster>                     an API server's audit webhook
   POST /records/<source>?cluster=<name>     records of a source, or wrapped, from a shipper
-  GET  /healthz /readyz /metrics`;
+  GET  /healthz /readyz /readyz/kafka /metrics`;
 
 function overridesOf(options: ServeOptions): object {
   const { tlsCertificate, tlsKey, clientCa } = options;
