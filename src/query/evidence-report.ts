@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { readAsOf, runComposed } from './blast-radius.ts';
 import { findQuery, type Query } from './library.ts';
 import type { Plain, Row } from './plain-value.ts';
+import { compareReports, type ReportChanges } from './report-changes.ts';
 import { accessReview } from './reports/access-review.ts';
 import { blastRadius } from './reports/blast-radius.ts';
 import { coverage } from './reports/coverage.ts';
@@ -26,6 +27,8 @@ export interface ReportRequest {
   since: string | null;
   until: string | null;
   cluster: string | null;
+  /** Tell what changed since the same report was asked for until this time. */
+  changesSince?: string | null;
   /** The version of the program, which the report names. */
   custodyVersion: string;
 }
@@ -65,10 +68,27 @@ export interface EvidenceReport {
   coverage: Row[];
   gaps: Row[];
   unknowns: Row[];
+  /** Null where nobody asked for it. */
+  changes: ReportChanges | null;
 }
 
-/** Runs the canned queries of a report and puts what they rest on beside their rows. */
+/** Runs the canned queries of a report and puts what they rest on, and what changed, beside their rows. */
 export async function composeReport(
+  connection: DuckDBConnection,
+  library: Map<string, Query>,
+  request: ReportRequest,
+): Promise<EvidenceReport> {
+  const { kind, changesSince = null } = request;
+  const after = await composeOne(connection, library, request);
+  if (changesSince === null) return after;
+  const earlier = { ...request, objects: after.report.objects, until: changesSince };
+  const before = await composeOne(connection, library, earlier);
+  const questions = reportKinds[kind]?.questions ?? [];
+  const keys = new Map(questions.map(({ query, key }) => [query, key]));
+  return { ...after, changes: compareReports(before, after, changesSince, keys) };
+}
+
+async function composeOne(
   connection: DuckDBConnection,
   library: Map<string, Query>,
   request: ReportRequest,
@@ -113,6 +133,7 @@ export async function composeReport(
     coverage: paths,
     gaps,
     unknowns: await run('coverage/unknowns', range),
+    changes: null,
   };
 }
 

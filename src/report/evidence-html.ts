@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EvidenceReport, ReportSection } from '../query/evidence-report.ts';
 import type { Row } from '../query/plain-value.ts';
+import type { ReportChanges } from '../query/report-changes.ts';
 import { toClaim } from './evidence-claims.ts';
 import { makeVisible } from './visible.ts';
 
@@ -49,6 +50,7 @@ export function renderEvidenceHtml(answer: EvidenceReport): string {
     `<h1>${escapeText(report.title)}</h1>`,
     renderClaim(facts as Row),
     `<h2>Key questions</h2><ul class="questions">${questions.join('\n')}</ul>`,
+    answer.changes === null ? '' : renderChanges(answer.changes),
     ...sections.map(renderSection),
     `<h2>Unknowns</h2>${renderClaims(unknowns)}`,
     `<h2>Coverage</h2>${renderClaims(coverage)}`,
@@ -67,6 +69,20 @@ function renderSection(section: ReportSection): string {
     `<p class="soft">Cannot see: ${escapeText(misses)}</p>`,
     `<p class="soft">Sources</p>${renderList(citations)}</section>`,
   ].join('\n');
+}
+
+function renderChanges({ since, questions }: ReportChanges): string {
+  const parts = questions.flatMap(({ title, added, changed, gone }) => {
+    const told = Object.entries({ new: added, changed, 'no more': gone }).filter(
+      ([, rows]) => rows.length > 0,
+    );
+    if (told.length === 0)
+      return [`<p>${escapeText(title)}: <span class="soft">nothing</span></p>`];
+    return told.map(
+      ([name, rows]) => `<p>${escapeText(title)}, ${name}: ${rows.length}</p>${renderClaims(rows)}`,
+    );
+  });
+  return `<section><h2>Changed since ${escapeText(since)}</h2>${parts.join('\n')}</section>`;
 }
 
 function renderStatus(status: ReportSection['status']): string {

@@ -1,5 +1,6 @@
 import type { EvidenceReport } from '../query/evidence-report.ts';
 import type { Row } from '../query/plain-value.ts';
+import type { ReportChanges } from '../query/report-changes.ts';
 import { toClaim } from './evidence-claims.ts';
 import { makeVisible } from './visible.ts';
 
@@ -17,6 +18,7 @@ export function renderEvidenceMarkdown(answer: EvidenceReport): string {
     ...facts.map(([name, value]) => `- ${name.replaceAll('_', ' ')}: ${span(textOf(value))}`),
     '\n## Key questions\n',
     ...answer.sections.map(({ question, status }) => `- **${status}**: ${question}`),
+    ...(answer.changes === null ? [] : renderChanges(answer.changes)),
     ...answer.sections.flatMap((section) => [
       `\n## ${section.title}\n`,
       `${section.question} **${section.status}**\n`,
@@ -34,6 +36,26 @@ export function renderEvidenceMarkdown(answer: EvidenceReport): string {
     ...renderRows(answer.gaps),
     '',
   ].join('\n');
+}
+
+function renderChanges({ since, questions }: ReportChanges): string[] {
+  return [
+    `\n## Changed since ${since}\n`,
+    ...questions.flatMap(({ title, added, changed, gone }) => {
+      const parts = [
+        ['new', added],
+        ['changed', changed],
+        ['no more', gone],
+      ] as const;
+      const told = parts.filter(([, rows]) => rows.length > 0);
+      if (told.length === 0) return [`- ${title}: nothing`];
+      return told.flatMap(([name, rows]) => [
+        `\n${title}, ${name}: ${rows.length}\n`,
+        ...renderRows(rows),
+        '',
+      ]);
+    }),
+  ];
 }
 
 function renderRows(rows: readonly Row[]): string[] {

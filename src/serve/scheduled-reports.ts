@@ -32,7 +32,8 @@ export interface ReportRun {
 /**
  * Writes the reports that are due: each one once for each time of its schedule, also for those that
  * passed while nobody ran. A report is asked for its scheduled time, whenever it is written, and
- * named after it: the files that are there are the memory of what was done.
+ * named after it: the files that are there are the memory of what was done. What changed since the time
+ * before it is told from the store, not from a file: it is the same whenever it is written.
  */
 export class ScheduledReports {
   readonly #store: Store;
@@ -87,11 +88,13 @@ export class ScheduledReports {
         objects.push(...(await resolveObject(connection, library, reference, options)).objects);
       }
       const since = days === undefined ? null : new Date(at.getTime() - days * dayMilliseconds);
+      const [before] = scheduleOf(report).previousRuns(1, at);
       return await composeReport(connection, library, {
         kind,
         objects: references === undefined ? null : objects,
         since: since === null ? null : textOf(since),
         until: textOf(at),
+        changesSince: before === undefined ? null : textOf(before),
         cluster,
         custodyVersion: version,
       });
@@ -112,8 +115,12 @@ function* dueTimes(report: ScheduledReport, now: Date): Generator<Date> {
   const begun = beginning(report, now);
   const done = timesOf(report);
   const last = done.at(-1) ?? begun;
-  const cron = new Cron(report.schedule, { paused: true, timezone: 'UTC' });
+  const cron = scheduleOf(report);
   for (let at = cron.nextRun(last); at !== null && at <= now; at = cron.nextRun(at)) yield at;
+}
+
+function scheduleOf(report: ScheduledReport): Cron {
+  return new Cron(report.schedule, { paused: true, timezone: 'UTC' });
 }
 
 function beginning(report: ScheduledReport, now: Date): Date {

@@ -33,6 +33,7 @@ async function readReport(...words: string[]) {
     report: Record<string, unknown>;
     sections: Section[];
     unknowns: unknown[];
+    changes: { questions: Record<'added' | 'changed' | 'gone', unknown[]>[] } | null;
   };
 }
 
@@ -48,6 +49,31 @@ describe('custody report', () => {
       for (const { status, why } of first.sections) expect(status === 'answered').toBe(!why.length);
     },
   );
+
+  it('tells what changed since an earlier time, and nothing where nothing is between', async () => {
+    const named = ['rotation', '--object', object, '--until', '2026-03-03T10:25:00Z'];
+    const { changes } = await readReport(...named, '--changes-since', '2026-03-03T08:30:00Z');
+    await expect(`${JSON.stringify(changes, null, 2)}\n`).toMatchFileSnapshot(
+      '../report/changes.golden.json',
+    );
+    const none = await readReport(...named, '--changes-since', '2026-03-03T10:25:00Z');
+    expect(
+      none.changes?.questions.map(({ added, changed, gone }) => [added, changed, gone]),
+    ).toEqual(none.changes?.questions.map(() => [[], [], []]));
+    expect((await readReport(...named)).changes).toBeNull();
+    const page = await story.run(['report', ...named, '--changes-since', '2026-03-03T08:30:00Z']);
+    expect(page.stdout).toContain('<h2>Changed since 2026-03-03T08:30:00Z</h2>');
+    const refused = await story.run([
+      'report',
+      ...named,
+      '--changes-since',
+      '2026-03-04T00:00:00Z',
+    ]);
+    expect([refused.status, refused.stderr.split('\n')[0]]).toEqual([
+      2,
+      'Cannot compare: --changes-since is later than --until',
+    ]);
+  });
 
   it('gives the rows of blast-radius for a named object, and wants one named', async () => {
     const { sections } = await readReport('blast-radius', '--object', object);

@@ -21,6 +21,7 @@ interface ReportOptions extends CommonOptions, RangeOptions {
   format: EvidenceFormat;
   object?: string[];
   cluster?: string;
+  changesSince?: string;
 }
 
 /** `custody report`: an evidence report to be read, printed and filed. */
@@ -40,7 +41,11 @@ export function registerReport(program: Command, _context: ProgramContext): void
         .choices(Object.keys(evidenceRenderers))
         .default('html'),
     )
-    .option('--object <reference>', 'only this provider object; may be repeated', collect);
+    .option('--object <reference>', 'only this provider object; may be repeated', collect)
+    .option(
+      '--changes-since <time>',
+      'tell too what is otherwise than in the same report until then, as --until is given',
+    );
   addClusterFilter(addRangeOptions(addCommonOptions(command))).action(
     async (kind: string, options: ReportOptions) => {
       const answer = await ask(kind, options, program.version() ?? '');
@@ -61,6 +66,7 @@ async function ask(
     });
   }
   const range = readRange(options);
+  const changesSince = readEarlier(options, range.until);
   const library = loadLibrary();
   return withDatabase(options.store, async (connection) => {
     const objects: string[] = [];
@@ -71,8 +77,21 @@ async function ask(
       kind,
       objects: references === undefined ? null : objects,
       ...range,
+      changesSince,
       cluster: cluster ?? null,
       custodyVersion,
     });
   });
+}
+
+/** The time of --changes-since, which lies within what is asked about. */
+function readEarlier({ changesSince, since }: ReportOptions, until: string | null): string | null {
+  if (changesSince === undefined) return null;
+  const { until: earlier } = readRange({ until: changesSince, ...(since && { since }) });
+  if (until !== null && earlier !== null && earlier > until) {
+    throw new CustodyError('BAD_OPTION', 'Cannot compare: --changes-since is later than --until', {
+      hint: `they are ${earlier} and ${until}`,
+    });
+  }
+  return earlier;
 }

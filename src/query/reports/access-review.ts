@@ -4,9 +4,25 @@ import type { ReportKind } from './report-kind.ts';
 export const accessReview: ReportKind = {
   title: 'Access review',
   questions: [
-    { query: 'exposure/exposures', paths: ['csi_mount', 'secret_read', 'provider_read', 'rbac'] },
-    { query: 'exposure/reads_without_mount', paths: ['csi_mount', 'provider_read'] },
-    { query: 'privilege/binding_changes', paths: ['rbac'] },
-    { query: 'governance/contradicting_statements', paths: ['csi_mount'] },
+    {
+      query: 'exposure/exposures',
+      key: ['id'],
+      paths: ['csi_mount', 'secret_read', 'provider_read', 'rbac'],
+    },
+    {
+      query: 'exposure/reads_without_mount',
+      key: ['exposure_id'],
+      paths: ['csi_mount', 'provider_read'],
+    },
+    {
+      query: 'privilege/binding_changes',
+      key: ['event_id', 'kind', 'namespace', 'name'],
+      paths: ['rbac'],
+    },
+    {
+      query: 'governance/contradicting_statements',
+      key: ['cluster', 'namespace', 'pod', 'class', 'attribute'],
+      paths: ['csi_mount'],
+    },
   ],
 };

@@ -5,11 +5,12 @@ export const blastRadius: ReportKind = {
   title: 'Blast radius',
   named: true,
   questions: [
-    { query: 'exposure/versions', paths: ['provider_read'] },
+    { query: 'exposure/versions', key: ['object', 'version'], paths: ['provider_read'] },
     {
       query: 'exposure/exposures',
+      key: ['id'],
       paths: ['csi_mount', 'synced_secret', 'secret_read', 'provider_read', 'pod_entry'],
     },
-    { query: 'exposure/timeline', paths: ['csi_mount', 'provider_read'] },
+    { query: 'exposure/timeline', key: [], paths: ['csi_mount', 'provider_read'] },
   ],
 };

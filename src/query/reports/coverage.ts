@@ -4,9 +4,9 @@ import type { ReportKind } from './report-kind.ts';
 export const coverage: ReportKind = {
   title: 'Coverage of the logs',
   questions: [
-    { query: 'coverage/paths', paths: [] },
-    { query: 'coverage/gaps', paths: [] },
-    { query: 'coverage/clock_skew', paths: [] },
-    { query: 'coverage/quarantine_by_reason', paths: [] },
+    { query: 'coverage/paths', key: ['cluster', 'path', 'log', 'from'], paths: [] },
+    { query: 'coverage/gaps', key: ['source', 'cluster', 'kind', 'from'], paths: [] },
+    { query: 'coverage/clock_skew', key: ['cluster', 'instance', 'basis'], paths: [] },
+    { query: 'coverage/quarantine_by_reason', key: ['source', 'cluster', 'reason'], paths: [] },
   ],
 };

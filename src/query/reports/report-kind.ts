@@ -2,6 +2,8 @@
 export interface ReportQuestion {
   /** Id of a query of the library; its own question is the one that the report asks. */
   query: string;
+  /** The columns by which its rows are told apart, for what changed since; none: by the whole row. */
+  key: readonly string[];
   /** Paths as `coverage/paths` names them: what they cover decides between answered and partial. */
   paths: readonly string[];
 }

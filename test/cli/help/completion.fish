@@ -128,6 +128,7 @@ complete -c custody -n '__fish_seen_subcommand_from report' -f -a coverage
 complete -c custody -n '__fish_seen_subcommand_from report' -f -a blast-radius
 complete -c custody -n '__fish_seen_subcommand_from report' -l format -r -f -a 'html markdown json csv' -d 'how it is written'
 complete -c custody -n '__fish_seen_subcommand_from report' -l object -r -d 'only this provider object; may be repeated'
+complete -c custody -n '__fish_seen_subcommand_from report' -l changes-since -r -d 'tell too what is otherwise than in the same report until then, as --until is given'
 complete -c custody -n '__fish_seen_subcommand_from report' -l store -r -d 'folder of the store'
 complete -c custody -n '__fish_seen_subcommand_from report' -l quiet -d 'say nothing but results and errors'
 complete -c custody -n '__fish_seen_subcommand_from report' -l no-color -d 'no colours (NO_COLOR in the environment says the same)'

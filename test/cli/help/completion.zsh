@@ -31,7 +31,7 @@ _custody() {
     'query show') words='--sql --store --quiet --no-color --format --queries' ;;
     'query run') words='--param --store --quiet --no-color --format --since --until --cluster --queries --fail-on' ;;
     'sql') words='--rows --timeout --store --quiet --no-color --format' ;;
-    'report') words='governance access-review rotation coverage blast-radius --format --object --store --quiet --no-color --since --until --cluster' ;;
+    'report') words='governance access-review rotation coverage blast-radius --format --object --changes-since --store --quiet --no-color --since --until --cluster' ;;
     'coverage') words='--object --all-matches --collect --store --quiet --no-color --format --since --until --cluster --fail-on' ;;
     'sources') words='--store --quiet --no-color --format' ;;
     'snapshot') words='--kubeconfig --context --cluster --without --output --no-refresh --store --quiet --no-color --format' ;;
