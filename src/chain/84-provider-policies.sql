@@ -19,6 +19,13 @@ from stated
 where rules is not null
   and "at" < until_at;
 
+-- What policies call an identity or a vault otherwise than logs do, where that is one name alone.
+create or replace temp table provider_name as
+select provider, name, min(means) as means
+from fact_provider_name
+group by provider, name
+having count(distinct means) = 1;
+
 -- Whom a role means: the service accounts that the logs know and that fit its names.
 create or replace temp table known_account as
 with accounts as (

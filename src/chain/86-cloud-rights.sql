@@ -5,13 +5,23 @@
 
 create or replace temp table cloud_object as
 with asked as (
-  select object, case when contains(object, ':secretsmanager:') then ['secretsmanager:GetSecretValue']
+  select object, object as path, case when contains(object, ':secretsmanager:') then ['secretsmanager:GetSecretValue']
       else ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:GetParameterHistory'] end as actions,
     'aws' as provider, string_split(object, ':')[5] as account
   from named_object
   where starts_with(object, 'arn:')
+  union all
+  -- Scopes of roles are places in the tree of resources; of a vault that nothing printed only its name is known.
+  select object, coalesce(provider_name.name, '/providers/microsoft.keyvault/vaults/' || regexp_extract(object, '^https://([^.]+)', 1))
+      || regexp_extract(object, '(/secrets/.+)$', 1),
+    ['role assignment', 'access policy'], 'azure', null
+  from named_object
+  left join provider_name
+    on provider_name.provider = 'azure'
+    and regexp_extract(object, '^(https://[^/]+)/', 1) = provider_name.means
+  where regexp_matches(object, '^https://[^/]+/secrets/')
 )
-select object, provider, account, unnest(actions) as action
+select object, path, provider, account, unnest(actions) as action
 from asked;
 
 -- An account of AWS as policies name it.
@@ -23,19 +33,34 @@ with rules as (
   from policy_revision
 )
 select rules.* exclude (rule), object, account, action,
-  rule.effect, rule.conditional, rule.principals, rule.other_principals
+  rule.effect, rule.principals, rule.other_principals,
+  -- A vault that was not printed may heed its access policies alone.
+  rule.conditional
+    or action = 'role assignment'
+      and 'access policies of ' || regexp_extract(object, '^(https://[^/]+)/', 1) not in (select policy from policy_revision)
+    as conditional
 from rules
 join cloud_object
   on rules.provider = cloud_object.provider
   and rule.applies_to in (action, 'any')
-  and regexp_full_match(object, rule.pattern)
-  and not coalesce(regexp_full_match(object, rule.other_than), false);
+  and regexp_full_match(path, rule.pattern)
+  and not coalesce(regexp_full_match(path, rule.other_than), false);
 
--- Who has policies, and whom policies of resources name beside these: what such a one's own say is not known.
+create or replace temp table cloud_address as
+select addressed.* exclude (principal), coalesce(means, principal) as principal
+from (
+  select *, unnest(principals) as principal
+  from cloud_rule
+) as addressed
+left join provider_name
+  on addressed.provider = provider_name.provider
+  and principal = provider_name.name;
+
+-- Who has policies, and whom policies of resources name beside these: at AWS such a one may have others that deny.
 create or replace temp table cloud_holder as
 with named as (
-  select distinct provider, unnest(principals) as reader
-  from cloud_rule
+  select distinct provider, principal as reader
+  from cloud_address
   where effect = 'allow'
 )
 select grant_id as holder_id, provider, reader, class, cluster, valid_from, until_at, firm, evidence, policies, boundary,
@@ -44,8 +69,8 @@ from policy_grant
 where provider in (select provider from cloud_object)
 union all
 select -row_number() over (order by provider, reader), provider, reader,
-  case when contains(reader, ':role/') then 'workload' else class_of(reader) end, null, timestamptz '0001-01-01 00:00:00Z',
-  never(), true, [], [], null, false
+  case when regexp_matches(reader, ':role/|^[0-9a-f-]{36}$') then 'workload' else class_of(reader) end, null, timestamptz '0001-01-01 00:00:00Z',
+  never(), true, [], [], null, provider <> 'aws'
 from named
 where (provider, reader) not in (select (provider, reader) from policy_grant);
 
@@ -75,30 +100,27 @@ with held as (
   from held
   join cloud_rule using (provider, policy)
   where principals is null
-), addressed as (
-  select *, unnest(principals) as principal
-  from cloud_rule
 ), sided as (
   select * exclude (principals, other_principals), []::varchar[] as left_out
   from concerning
   union all by name
-  select holder_id, 'named' as side, addressed.* exclude (principals, principal, other_principals), other_principals as left_out
-  from addressed
+  select holder_id, 'named' as side, cloud_address.* exclude (principals, principal, other_principals), other_principals as left_out
+  from cloud_address
   join cloud_holder
-    on addressed.provider = cloud_holder.provider
+    on cloud_address.provider = cloud_holder.provider
     and principal = reader
   union all by name
-  select holder_id, 'account' as side, addressed.* exclude (principals, principal, other_principals), other_principals as left_out
-  from addressed
+  select holder_id, 'account' as side, cloud_address.* exclude (principals, principal, other_principals), other_principals as left_out
+  from cloud_address
   join cloud_holder
-    on addressed.provider = cloud_holder.provider
+    on cloud_address.provider = cloud_holder.provider
     and principal = account_root(reader)
     and principal <> reader
   union all by name
-  select holder_id, 'anybody' as side, addressed.* exclude (principals, principal, other_principals), other_principals as left_out
-  from addressed
+  select holder_id, 'anybody' as side, cloud_address.* exclude (principals, principal, other_principals), other_principals as left_out
+  from cloud_address
   join cloud_holder
-    on addressed.provider = cloud_holder.provider
+    on cloud_address.provider = cloud_holder.provider
     and principal = '*'
     and principal <> reader
 ), said as (

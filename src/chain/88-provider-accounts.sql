@@ -1,6 +1,7 @@
 -- provider_account: the service accounts that providers let in as an identity of theirs. The cluster is the one that
 -- its issuer is known to be of; else any landed one that has such an account.
 -- https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+-- https://learn.microsoft.com/entra/workload-id/workload-identity-federation
 
 create or replace temp table binding_revision as
 with stated as (
@@ -15,14 +16,17 @@ with stated as (
   from stated
   where valid_from < until_at
 )
-select listed.* exclude (account, number), account.auth_mount, account.conditional,
+select listed.* exclude (account, number, identity), coalesce(means, identity) as identity, account.auth_mount, account.conditional,
   case when number = 1 then timestamptz '0001-01-01 00:00:00Z' else valid_from end as used_from,
   account.subject,
   replace(replace(regexp_escape(account.subject), '\*', '.*'), '\?', '.') as pattern,
   issuer_cluster.cluster as issuer_cluster
 from listed
 left join issuer_cluster
-  on account.auth_mount = issuer_cluster.auth_mount;
+  on account.auth_mount = issuer_cluster.auth_mount
+left join provider_name
+  on listed.provider = provider_name.provider
+  and listed.identity = provider_name.name;
 
 insert into provider_account
 with told as (

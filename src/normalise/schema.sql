@@ -310,3 +310,10 @@ create table fact_provider_binding ( -- as whom service accounts may be known at
     conditional boolean        -- something else has to hold as well, which is not evaluated
   )[]
 );
+
+create table fact_provider_name (    -- another name of an identity or vault: what policies call it, and what logs do
+  "at" timestamptz, source varchar, actor varchar, event_id varchar, evidence varchar[], firm boolean,
+  provider varchar, instance varchar,
+  name varchar,                -- as policies have it
+  means varchar                -- as logs have it
+);

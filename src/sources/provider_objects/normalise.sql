@@ -3,6 +3,8 @@
 -- https://docs.aws.amazon.com/cli/latest/reference/iam/get-account-authorization-details.html
 -- https://docs.aws.amazon.com/cli/latest/reference/secretsmanager/get-resource-policy.html
 -- https://docs.aws.amazon.com/cli/latest/reference/eks/describe-pod-identity-association.html
+-- https://learn.microsoft.com/cli/azure/role/assignment https://learn.microsoft.com/cli/azure/keyvault
+-- https://learn.microsoft.com/cli/azure/identity https://learn.microsoft.com/cli/azure/ad/sp
 select
   staged.* exclude (text, observed_at, parsed),
   observed_at as taken_at,
@@ -24,6 +26,17 @@ select
       then 'aws_resource_policy'
     when json_type(parsed, '$.association.roleArn') = 'VARCHAR'
       then 'aws_pod_identity_association'
+    when json_exists(parsed, '$.roleDefinitionId') and json_type(parsed, '$.scope') = 'VARCHAR'
+      then 'azure_role_assignment'
+    when json_type(parsed, '$.properties.vaultUri') = 'VARCHAR'
+      then 'azure_vault'
+    -- Those of applications name none.
+    when json_exists(parsed, '$.issuer') and regexp_matches(parsed ->> '$.id', '/federated[Ii]dentity[Cc]redentials/')
+      then 'azure_federated_credential'
+    when json_type(parsed, '$.clientId') = 'VARCHAR' and json_type(parsed, '$.principalId') = 'VARCHAR'
+      then 'azure_identity'
+    when json_type(parsed, '$.appId') = 'VARCHAR' and json_exists(parsed, '$.servicePrincipalType')
+      then 'azure_service_principal'
   end as object_kind,
   coalesce(
     parsed ->> '$.data.name', parsed ->> '$.ARN', parsed ->> '$.Role.Arn', parsed ->> '$.association.associationArn',

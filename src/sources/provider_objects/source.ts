@@ -8,30 +8,35 @@ import { providerObjectsRedaction } from './redact.ts';
 export const providerObjects: Source = {
   id: 'provider_objects',
   title: "Provider policies, roles and trust, as the vendors' command lines print them",
-  // One of each list: the lists are the forms, read downwards.
+  // One of each list: the lists are the forms, read downwards. One key in both is enough by itself.
   promise: {
     all: [],
     any: [
       [
-        'request_id',
-        'UserDetailList',
+        'lease_id',
+        'RoleDetailList',
         'ARN',
         'association',
-        'principalId',
-        'issuer',
-        'policy',
         'Role',
-      ],
-      ['lease_id', 'RoleDetailList', 'ARN', 'association', 'scope', 'subject', 'resource', 'Role'],
-      [
-        'data',
-        'Policies',
-        'Name',
-        'association',
+        'assetType',
         'roleDefinitionId',
         'audiences',
-        'assetType',
+        'properties',
+        'principalId',
+        'servicePrincipalNames',
+      ],
+      [
+        'data',
+        'RoleDetailList',
+        'Name',
+        'association',
         'Role',
+        'policy',
+        'scope',
+        'issuer',
+        'location',
+        'clientId',
+        'servicePrincipalNames',
       ],
     ],
     none: [
@@ -42,7 +47,6 @@ export const providerObjects: Source = {
       'protoPayload',
       'operationName',
       'time',
-      'type',
       // Of a print of the secret itself, which is no policy.
       'SecretString',
       'SecretBinary',
@@ -68,6 +72,14 @@ export const providerObjects: Source = {
     {
       title: 'AWS: roles for service accounts',
       url: 'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
+    },
+    {
+      title: 'Azure Key Vault: role assignments and access policies',
+      url: 'https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy',
+    },
+    {
+      title: 'Microsoft Entra: workload identity federation',
+      url: 'https://learn.microsoft.com/entra/workload-id/workload-identity-federation',
     },
   ],
 };

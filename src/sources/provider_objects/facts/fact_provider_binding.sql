@@ -42,3 +42,28 @@ select
   }] as accounts
 from provider_object
 where object_kind = 'aws_pod_identity_association';
+
+-- Federated credentials of managed identities. The identity is called by its id here; what lists identities tells
+-- the application id. https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+insert into fact_provider_binding by name
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [record_id] as evidence,
+  firm,
+  'federated_credential' as kind,
+  'azure' as provider,
+  regexp_extract(lower(name), '^/subscriptions/([^/]+)', 1) as instance,
+  'federated credential ' || lower(name) as statement,
+  regexp_extract(lower(name), '^(.*)/federatedidentitycredentials/', 1) as identity,
+  case
+    when starts_with(document ->> '$.subject', 'system:serviceaccount:') then [{
+      'auth_mount': regexp_replace(document ->> '$.issuer', '^https://|/$', '', 'g'),
+      'subject': document ->> '$.subject',
+      'conditional': false
+    }]
+    else []
+  end as accounts
+from provider_object
+where object_kind = 'azure_federated_credential';

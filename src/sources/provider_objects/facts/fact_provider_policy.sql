@@ -196,3 +196,119 @@ select
     }
   ) as rules
 from ruled;
+
+-- Azure: role assignments that let read values, by the four built-in roles that do. A name counts as the log has it:
+-- an application's id, a user's principal name. Groups are named as such, nothing here tells their members.
+-- https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/security
+-- https://learn.microsoft.com/azure/key-vault/general/rbac-guide#azure-built-in-roles-for-key-vault-data-plane-operations
+insert into fact_provider_policy by name
+with
+  assigned as (
+    select
+      event_id, record_id, "at", firm,
+      lower(document ->> '$.scope') as scope,
+      document ->> '$.roleDefinitionName' as role,
+      document ->> '$.principalType' as principal_type,
+      nullif(document ->> '$.principalName', '') as principal_name,
+      lower(document ->> '$.principalId') as principal_id,
+      nullif(document ->> '$.condition', '') is not null as is_conditional,
+      lower(regexp_extract(document ->> '$.roleDefinitionId', '([^/]+)$', 1)) in (
+        '00482a5a-887f-4fb3-b363-3b7fe8e74483', -- Key Vault Administrator
+        'b86a8fe4-44ce-4948-aee5-eccb2c155cd7', -- Key Vault Secrets Officer
+        '4633458b-17de-408a-b874-0445c86b69e6', -- Key Vault Secrets User
+        'db79e9a7-68ee-4b58-9aeb-b90e7c24fcba'  -- Key Vault Certificate User
+      ) as reads
+    from provider_object
+    where object_kind = 'azure_role_assignment'
+  ),
+  named as (
+    select *,
+      case
+        when principal_type = 'Group' then 'group:' || coalesce(principal_name, principal_id)
+        else principal_id
+      end as principal,
+      nullif(regexp_extract(scope, '(/providers/microsoft[.]keyvault/vaults/.+)$', 1), '') as place
+    from assigned
+  ),
+  -- A vault's name is its own everywhere. Which vaults lie in a group or subscription, the print of the vault tells.
+  reached as (
+    select *, '.*' || regexp_escape(place) || '(?:/.*)?' as pattern, false as is_guessed
+    from named
+    where place is not null
+    union all
+    select *, regexp_escape(rtrim(scope, '/')) || '/.*', false
+    from named
+    where place is null
+    union all
+    select *, '/providers/.*', true
+    from named
+    where place is null
+      and scope <> '/'
+    -- Nor does any print here tell which subscriptions a management group has.
+    union all
+    select *, '/subscriptions/.*', true
+    from named
+    where starts_with(scope, '/providers/microsoft.management/')
+  )
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [record_id] as evidence,
+  firm,
+  'observed' as action,
+  'azure' as provider,
+  coalesce(nullif(regexp_extract(scope, '^/subscriptions/([^/]+)', 1), ''), 'tenant') as instance,
+  role || ' at ' || scope || ' to ' || coalesce(principal_name, principal_id) as policy,
+  coalesce(list({
+    'pattern': pattern, 'applies_to': 'role assignment', 'effect': 'allow', 'priority': '',
+    'conditional': is_conditional or is_guessed or principal_type = 'Group', 'other_than': null::varchar,
+    'principals': [principal], 'other_principals': []::varchar[]
+  } order by pattern) filter (where reads), []) as rules
+from reached
+group by all;
+
+-- A vault heeds its access policies or role assignments, never both.
+-- https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy
+insert into fact_provider_policy by name
+with
+  vaults as (
+    select
+      event_id, record_id, "at", firm,
+      rtrim(lower(document ->> '$.properties.vaultUri'), '/') as url,
+      lower(document ->> '$.id') as place,
+      coalesce((document ->> '$.properties.enableRbacAuthorization')::boolean, false) as by_roles,
+      coalesce(from_json(
+        document -> '$.properties.accessPolicies',
+        '[{ "objectId": "varchar", "applicationId": "varchar", "permissions": { "secrets": ["varchar"] } }]'
+      ), []) as entries
+    from provider_object
+    where object_kind = 'azure_vault'
+  )
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [record_id] as evidence,
+  firm,
+  'observed' as action,
+  'azure' as provider,
+  coalesce(nullif(regexp_extract(place, '^/subscriptions/([^/]+)', 1), ''), 'tenant') as instance,
+  'access policies of ' || url as policy,
+  case
+    when by_roles then []
+    else [{
+      'pattern': regexp_escape(place) || '/.*', 'applies_to': 'role assignment', 'effect': 'deny', 'priority': '',
+      'conditional': false, 'other_than': null::varchar, 'principals': ['*'], 'other_principals': []::varchar[]
+    }] || list_transform(
+      list_filter(entries, lambda entry: len(list_filter(entry.permissions.secrets,
+        lambda permission: lower(permission) in ('get', 'all'))) > 0),
+      lambda entry: {
+        'pattern': regexp_escape(place) || '/secrets/.*', 'applies_to': 'access policy', 'effect': 'allow', 'priority': '',
+        -- Both the user and the application have to ask.
+        'conditional': entry."applicationId" is not null, 'other_than': null::varchar,
+        'principals': [lower(entry."objectId")], 'other_principals': []::varchar[]
+      }
+    )
+  end as rules
+from vaults;
