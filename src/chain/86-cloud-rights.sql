@@ -20,6 +20,18 @@ with asked as (
     on provider_name.provider = 'azure'
     and regexp_extract(object, '^(https://[^/]+)/', 1) = provider_name.means
   where regexp_matches(object, '^https://[^/]+/secrets/')
+  union all
+  -- A project has an id and a number, and prints have either.
+  select object, unnest(list_distinct([object, coalesce(provider_name.means, numbered.name) || regexp_extract(object, '^projects/[^/]+(/.+)$', 1)])),
+    ['secretmanager.versions.access'], 'gcp', null
+  from named_object
+  left join provider_name
+    on provider_name.provider = 'gcp'
+    and regexp_extract(object, '^projects/[^/]+') = provider_name.name
+  left join provider_name as numbered
+    on numbered.provider = 'gcp'
+    and regexp_extract(object, '^projects/[^/]+') = numbered.means
+  where starts_with(object, 'projects/')
 )
 select object, path, provider, account, unnest(actions) as action
 from asked;
@@ -69,7 +81,7 @@ from policy_grant
 where provider in (select provider from cloud_object)
 union all
 select -row_number() over (order by provider, reader), provider, reader,
-  case when regexp_matches(reader, ':role/|^[0-9a-f-]{36}$') then 'workload' else class_of(reader) end, null, timestamptz '0001-01-01 00:00:00Z',
+  case when regexp_matches(reader, ':role/|^[0-9a-f-]{36}$|^principal:') then 'workload' else class_of(reader) end, null, timestamptz '0001-01-01 00:00:00Z',
   never(), true, [], [], null, provider <> 'aws'
 from named
 where (provider, reader) not in (select (provider, reader) from policy_grant);

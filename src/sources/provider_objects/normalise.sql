@@ -4,6 +4,7 @@
 -- https://docs.aws.amazon.com/cli/latest/reference/secretsmanager/get-resource-policy.html
 -- https://docs.aws.amazon.com/cli/latest/reference/eks/describe-pod-identity-association.html
 -- https://learn.microsoft.com/cli/azure/role/assignment https://learn.microsoft.com/cli/azure/keyvault
+-- https://cloud.google.com/sdk/gcloud/reference/asset/search-all-iam-policies
 -- https://learn.microsoft.com/cli/azure/identity https://learn.microsoft.com/cli/azure/ad/sp
 select
   staged.* exclude (text, observed_at, parsed),
@@ -37,11 +38,15 @@ select
       then 'azure_identity'
     when json_type(parsed, '$.appId') = 'VARCHAR' and json_exists(parsed, '$.servicePrincipalType')
       then 'azure_service_principal'
+    when json_type(parsed, '$.resource') = 'VARCHAR' and json_exists(parsed, '$.policy')
+      then 'gcp_policy'
+    when json_type(parsed, '$.uniqueId') = 'VARCHAR' and json_type(parsed, '$.email') = 'VARCHAR'
+      then 'gcp_service_account'
   end as object_kind,
   coalesce(
     parsed ->> '$.data.name', parsed ->> '$.ARN', parsed ->> '$.Role.Arn', parsed ->> '$.association.associationArn',
     string_split(parsed ->> '$.RoleDetailList[0].Arn', ':')[5],
-    parsed ->> '$.Name', parsed ->> '$.resource', parsed ->> '$.id'
+    parsed ->> '$.Name', parsed ->> '$.resource', parsed ->> '$.email', parsed ->> '$.id'
   ) as name,
   parsed as document
 from (

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBScalarFunction, VARCHAR } from '../../duckdb.ts';
 import { readAwsPolicy } from './aws-policy.ts';
 import { readAwsTrust } from './aws-trust.ts';
+import { readGcpPolicy, readGcpTrust } from './gcp-policy.ts';
 import { readVaultPolicy } from './vault-policy.ts';
 
 /** What reads the policies of each vendor's own language, by the name that SQL calls it. */
@@ -9,6 +10,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   vault_policy_rules: readVaultPolicy,
   aws_policy_rules: readAwsPolicy,
   aws_trust: readAwsTrust,
+  gcp_policy_rules: readGcpPolicy,
+  gcp_trust: readGcpTrust,
 };
 
 /**

@@ -24,6 +24,7 @@ export const providerObjects: Source = {
         'properties',
         'principalId',
         'servicePrincipalNames',
+        'uniqueId',
       ],
       [
         'data',
@@ -37,6 +38,7 @@ export const providerObjects: Source = {
         'location',
         'clientId',
         'servicePrincipalNames',
+        'email',
       ],
     ],
     none: [
@@ -76,6 +78,10 @@ export const providerObjects: Source = {
     {
       title: 'Azure Key Vault: role assignments and access policies',
       url: 'https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy',
+    },
+    {
+      title: 'Google Cloud: IAM policies',
+      url: 'https://cloud.google.com/iam/docs/allow-policies',
     },
     {
       title: 'Microsoft Entra: workload identity federation',

@@ -67,3 +67,25 @@ select
   end as accounts
 from provider_object
 where object_kind = 'azure_federated_credential';
+
+-- The policy of a service account of Google Cloud: which accounts of GKE may act as it. It is called by its address
+-- or its number. https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam
+insert into fact_provider_binding by name
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [record_id] as evidence,
+  firm,
+  'workload_identity_user' as kind,
+  'gcp' as provider,
+  regexp_extract(name, '/projects/([^/]+)', 1) as instance,
+  'policy of ' || regexp_replace(name, '^//[^/]+/', '') as statement,
+  regexp_extract(name, '([^/]+)$', 1) as identity,
+  from_json(
+    gcp_trust(document::varchar),
+    '[{ "auth_mount": "varchar", "subject": "varchar", "conditional": "boolean" }]'
+  ) as accounts
+from provider_object
+where object_kind = 'gcp_policy'
+  and gcp_trust(document::varchar) is not null;

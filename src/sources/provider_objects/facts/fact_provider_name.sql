@@ -1,9 +1,21 @@
--- What else identities and vaults of Azure are called: logs have the application id or the principal name, policies
+-- What else identities, vaults and projects are called. Of Azure logs have the application id or the principal name, policies
 -- the object id, federated credentials the resource id.
 -- https://learn.microsoft.com/entra/identity-platform/app-objects-and-service-principals
+-- Of Google Cloud a service account and a project have a number too.
+-- https://cloud.google.com/resource-manager/docs/creating-managing-projects#identifying_projects
 insert into fact_provider_name by name
 with
   identities as (
+    select *, document ->> '$.email' as means, [document ->> '$.uniqueId'] as names
+    from provider_object
+    where object_kind = 'gcp_service_account'
+    union all by name
+    select *, regexp_extract(name, '(projects/[^/]+)$', 1) as means, [document ->> '$.project'] as names
+    from provider_object
+    where object_kind = 'gcp_policy'
+      and regexp_matches(name, '^//cloudresourcemanager[.]googleapis[.]com/projects/[a-z]')
+      and (document ->> '$.project') is not null
+    union all by name
     select *, lower(document ->> '$.clientId') as means, [lower(document ->> '$.principalId'), lower(document ->> '$.id')] as names
     from provider_object
     where object_kind = 'azure_identity'
@@ -33,7 +45,7 @@ select
   event_id,
   [record_id] as evidence,
   firm,
-  'azure' as provider,
+  string_split(object_kind, '_')[1] as provider,
   means,
   unnest(names) as name
 from identities

@@ -312,3 +312,35 @@ select
     )
   end as rules
 from vaults;
+
+-- Google Cloud: a policy at a secret, or above it in the tree of resources, which hands its policies down.
+-- https://cloud.google.com/iam/docs/resource-hierarchy-access-control
+-- https://cloud.google.com/secret-manager/docs/access-control
+insert into fact_provider_policy by name
+with
+  ruled as (
+    select *,
+      from_json(
+        gcp_policy_rules(document::varchar),
+        '[{ "pattern": "varchar", "other_than": "varchar", "applies_to": "varchar", "effect": "varchar", "conditional": "boolean", "principals": ["varchar"], "other_principals": ["varchar"] }]'
+      ) as rules
+    from provider_object
+    where object_kind = 'gcp_policy'
+  )
+select
+  "at",
+  'provider_objects' as source,
+  event_id,
+  [record_id] as evidence,
+  firm,
+  'observed' as action,
+  'gcp' as provider,
+  coalesce(nullif(regexp_extract(name, '/projects/([^/]+)', 1), ''), regexp_extract(name, '([^/]+/[^/]+)$', 1)) as instance,
+  'policy of ' || regexp_replace(name, '^//[^/]+/', '') as policy,
+  list_transform(rules, lambda rule: {
+    'pattern': rule.pattern, 'applies_to': rule.applies_to, 'effect': rule.effect, 'priority': '',
+    'conditional': rule.conditional, 'other_than': rule.other_than, 'principals': rule.principals,
+    'other_principals': rule.other_principals
+  }) as rules
+from ruled
+where rules is not null;
