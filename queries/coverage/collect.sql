@@ -1,7 +1,7 @@
 /* ---
 title: What to collect next, most volatile first
 question: Which commands would close the gaps of these logs, in which order before the evidence is gone?
-sources: [k8s_audit, k8s_objects, vault_audit, aws_cloudtrail, provider_objects]
+sources: [k8s_audit, k8s_objects, vault_audit, aws_cloudtrail, azure_key_vault, gcp_audit, provider_objects]
 severity: info
 attack: []
 params:
@@ -202,6 +202,20 @@ with asked as (
   where source = 'aws_cloudtrail'
     and cluster not in (select instance from fact_provider_grant where kind = 'configured')
   union all
+  select 4, cluster, 'azure_vault', 'its access policies and role assignments were not landed'
+  from log
+  where source = 'azure_key_vault'
+    and cluster not in (
+      select regexp_extract(policy, '^access policies of https://([^.]+)', 1)
+      from fact_provider_policy
+      where provider = 'azure'
+    )
+  union all
+  select 4, cluster, 'gcp_project', 'no policy at it was landed'
+  from log
+  where source = 'gcp_audit'
+    and cluster not in (select instance from fact_provider_policy where provider = 'gcp')
+  union all
   select 4, cluster, 'apiserver', 'no read of a Secret is logged: none was made, or the policy leaves it out'
   from log
   where source = 'k8s_audit'
@@ -214,7 +228,7 @@ with asked as (
   left join name using (cluster)
   left join missing_range using (cluster)
 ), command as (
-  select place, case when what in ('vault', 'auth_mount', 'issuer', 'pool', 'policies', 'account') then null else cluster end as cluster,
+  select place, case when what in ('vault', 'auth_mount', 'issuer', 'pool', 'policies', 'account', 'azure_vault', 'gcp_project') then null else cluster end as cluster,
     case what
       when 'statuses' then 'kubectl --context=' || word || ' get secretproviderclasspodstatuses -A -o json > ' || file || '-statuses.json'
       when 'pods' then 'kubectl --context=' || word || ' get pods -A -o json > ' || file || '-pods.json'
@@ -234,6 +248,10 @@ with asked as (
       when 'classes' then 'kubectl --context=' || word || ' get secretproviderclasses -A -o json > ' || file || '-classes.json'
       when 'rights' then 'kubectl --context=' || word || ' get clusterroles,clusterrolebindings,roles,rolebindings -A -o json > ' || file || '-rights.json'
       when 'policies' then 'for policy in $(vault policy list); do vault read -format=json sys/policies/acl/$policy; done > ' || file || '-policies.json'
+      when 'azure_vault' then 'az keyvault show --name ' || word || ' > ' || file
+        || '-vault.json; az role assignment list --include-inherited --scope $(az keyvault show --name ' || word
+        || ' --query id --output tsv) > ' || file || '-assignments.json'
+      when 'gcp_project' then 'gcloud asset search-all-iam-policies --scope=projects/' || word || ' --format=json > ' || file || '-policies.json'
       when 'account' then 'aws iam get-account-authorization-details > ' || file || '-account.json'
       when 'apiserver' then 'kubectl --context=' || word || ' -n kube-system get pods -l component=kube-apiserver -o json > ' || file || '-apiservers.json'
     end as command,
@@ -253,6 +271,8 @@ with asked as (
       when 'classes' then 'Which objects do the classes mount?'
       when 'rights' then 'Who could have read it?'
       when 'policies' then 'Who could have read it by the provider''s own policies?'
+      when 'azure_vault' then 'Who could have read it by the provider''s own policies?'
+      when 'gcp_project' then 'Who could have read it by the provider''s own policies?'
       when 'account' then 'Who could have read it by the provider''s own policies?'
       when 'apiserver' then 'Which audit policy was in force, and where are its logs?'
     end as question,

@@ -233,9 +233,13 @@ with asked as (
   from judged
 ), policy_instance as (
   select distinct
-    case when starts_with(object, 'vault:') then 'vault' else 'aws' end as provider,
-    case when starts_with(object, 'vault:') then coalesce(nullif(regexp_extract(object, '^vault:([^!/:]+)!', 1), ''), 'default')
-      else string_split(object, ':')[5] end as instance
+    case left(object, 4) when 'vaul' then 'vault' when 'arn:' then 'aws' when 'http' then 'azure' else 'gcp' end as provider,
+    case left(object, 4)
+      when 'vaul' then coalesce(nullif(regexp_extract(object, '^vault:([^!/:]+)!', 1), ''), 'default')
+      when 'arn:' then string_split(object, ':')[5]
+      when 'http' then split_part(object, '/', 3)
+      else split_part(object, '/', 2)
+    end as instance
   from (
     select object
     from asked
@@ -244,13 +248,18 @@ with asked as (
     from exposure
     where $objects is null
   ) as named
-  where regexp_matches(object, '^(vault|arn):')
+  where regexp_matches(object, '^(vault:|arn:|https://|projects/)')
 ), policy_known as (
-  select provider, instance, min("at") as first_at, max("at") as last_at
+  -- What a vault of Azure heeds is told by its own print alone.
+  select
+    provider,
+    case when provider = 'azure' then regexp_extract(policy, '^access policies of https://(.+)$', 1) else instance end as instance,
+    min("at") as first_at,
+    max("at") as last_at
   from fact_provider_policy
   where action = 'observed'
     and rules is not null
-  group by provider, instance
+  group by all
 ), answered as (
   select path, cluster, log, state, level, min(first_at) as first_at, max(last_at) as last_at, why
   from numbered

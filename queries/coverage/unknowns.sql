@@ -205,6 +205,10 @@ with asked as (
     from concerned_object
     where starts_with(object, 'arn:')
   ) as named
+), azure_vault as (
+  select distinct regexp_extract(object, '^https://([^/]+)/secrets/', 1) as vault
+  from concerned_object
+  where regexp_matches(object, '^https://[^/]+/secrets/')
 ), mount_address as (
   select distinct
     holder.namespace as namespace,
@@ -466,6 +470,11 @@ with asked as (
         select string_agg(distinct cluster || ' ' || namespace || '/' || name, ', ' order by cluster || ' ' || namespace || '/' || name)
         from fact_secret_provider_class
         where lower(coalesce(parameters ->> '$.clientID', parameters ->> '$.userAssignedIdentityID')) = lower(held.holder.id)
+      ), '')
+      || coalesce('; accounts that its federated credentials let in: ' || (
+        select string_agg(distinct concat_ws(' ', cluster, namespace || '/' || service_account), ', ' order by concat_ws(' ', cluster, namespace || '/' || service_account))
+        from provider_account
+        where provider_account.identity = held.holder.id
       ), ''),
     'az identity list and az identity federated-credential list tell which service accounts may be this identity; its sign-ins, and flow logs of the network, from where'
   from held
@@ -738,6 +747,44 @@ with asked as (
   select
     15,
     null,
+    'Who else could read it by the policies of vault ' || vault || '?',
+    'Its access policies, and whether it heeds these or role assignments, were not landed',
+    'az keyvault show --name ' || split_part(vault, '.', 1) || ' > vault.json; custody ingest --observed-at NOW vault.json'
+  from azure_vault
+  where 'access policies of https://' || vault not in (select policy from fact_provider_policy)
+  union all
+  select
+    15,
+    null,
+    'Who else could read it by role assignments of Azure?',
+    'None was landed',
+    'az role assignment list --include-inherited --scope $(az keyvault show --name ' || min(split_part(vault, '.', 1))
+      || ' --query id --output tsv) > assignments.json; az identity list > identities.json; custody ingest --observed-at NOW both'
+  from azure_vault
+  where not exists (
+    from fact_provider_policy
+    where provider = 'azure'
+      and not starts_with(policy, 'access policies of ')
+  )
+  having count(*) > 0
+  union all
+  select
+    15,
+    null,
+    'Who else could read it by the policies of project ' || project || ' of Google Cloud?',
+    'No policy at it was landed',
+    'gcloud asset search-all-iam-policies --scope=projects/' || project || ' --format=json > policies.json; gcloud iam service-accounts list --project='
+      || project || ' --format=json > accounts.json; custody ingest --observed-at NOW both'
+  from (
+    select distinct split_part(object, '/', 2) as project
+    from concerned_object
+    where starts_with(object, 'projects/')
+  ) as named
+  where project not in (select instance from fact_provider_policy where provider = 'gcp' and policy = 'policy of projects/' || instance)
+  union all
+  select
+    15,
+    null,
     'Who else could read it by the policies of ' || name || '?',
     why,
     collect
@@ -745,8 +792,10 @@ with asked as (
     values
       ('aws', 'AWS', 'What stands above an account (SCPs, RCPs), policies of keys and of endpoints, session policies and conditions are not evaluated, nor who could assume a role of a reader, or change a policy',
         'aws organizations list-policies-for-target --target-id ACCOUNT --filter SERVICE_CONTROL_POLICY; aws kms get-key-policy --key-id KEY; aws iam simulate-principal-policy --policy-source-arn ARN --action-names secretsmanager:GetSecretValue --resource-arns ARN'),
-      ('azure', 'Azure', 'Custody does not evaluate them', 'az role assignment list --all --include-inherited --scope the id of the vault; az keyvault show --name NAME lists access policies'),
-      ('gcp', 'Google Cloud', 'Custody does not evaluate them', 'gcloud asset analyze-iam-policy --full-resource-name //secretmanager.googleapis.com/NAME --permissions secretmanager.versions.access --project PROJECT')
+      ('azure', 'Azure', 'Custom roles, deny assignments, eligible assignments, conditions and members of groups are not evaluated, nor who could change access policies or assign roles (Owner, Contributor, Key Vault Contributor, User Access Administrator)',
+        'az role definition list --custom-role-only; az ad group member list --group NAME; az role assignment list --all'),
+      ('gcp', 'Google Cloud', 'Policies that deny, boundaries of principals, custom roles, most conditions, members of groups and what lies beneath a folder or an organisation are not evaluated, nor who could act as a reader (roles/iam.serviceAccountTokenCreator) or change a policy',
+        'gcloud asset analyze-iam-policy --full-resource-name //secretmanager.googleapis.com/NAME --permissions secretmanager.versions.access --project PROJECT')
   ) as named(provider, name, why, collect)
   where $standing
     and provider in (select provider from concerned_provider)

@@ -141,7 +141,7 @@ with asked as (
     on asked.cluster = provider_account.cluster
     and asked.namespace = provider_account.namespace
     and asked.service_account = provider_account.service_account
-    and lower(asked.provider) = provider_account.provider
+    and case lower(asked.provider) when 'gke' then 'gcp' else lower(asked.provider) end = provider_account.provider
     and asked.valid_from >= provider_account.used_from
     and (provider_account.valid_to is null or asked.valid_from < provider_account.valid_to)
   where provider_account.kind <> case when lower(parameters ->> '$.usePodIdentity') = 'true' then 'trust' else 'pod_identity' end
@@ -285,7 +285,7 @@ select
         struct_pack(field := 'target_paths', absent := len(target_paths) = 0,
           stated_by := 'secretproviderclasspodstatuses at level Request in the audit log, or kubectl get secretproviderclasspodstatuses -A -o yaml'),
         struct_pack(field := 'identity_binding.role', absent := identity_binding.role is null,
-          stated_by := 'the SecretProviderClass; for AWS aws iam get-account-authorization-details or aws eks describe-pod-identity-association'),
+          stated_by := 'the SecretProviderClass; for AWS aws iam get-account-authorization-details or aws eks describe-pod-identity-association, for Google Cloud gcloud asset search-all-iam-policies'),
         struct_pack(field := 'identity_binding.login', absent := login is null,
           stated_by := 'the audit log of the provider'),
         struct_pack(field := 'sync.installed', absent := sync_installed is null,

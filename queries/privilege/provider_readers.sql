@@ -1,7 +1,7 @@
 /* ---
 title: Who could read an object by the provider's own policies, and who never did
 question: Which identities had policies that let them read this object, from when until when, and did they ever read it?
-sources: [provider_objects, vault_audit, aws_cloudtrail]
+sources: [provider_objects, vault_audit, aws_cloudtrail, azure_key_vault, gcp_audit]
 severity: medium
 attack: [T1555, T1078.004]
 params:
@@ -10,9 +10,9 @@ params:
   unused: { type: boolean, default: false, doc: "Only who is not known to have read it" }
 misses: >-
   Policies that were not landed, and what they were before they were printed. Rights that somebody could give
-  himself. Conditions are not evaluated (Sentinel policies, control groups and MFA of Vault, nearly all of AWS): such
-  a reader is a candidate. What stands above an account, and who else may assume a role. Reads before the landed log
-  begins.
+  himself. Conditions are not evaluated (Sentinel policies, control groups and MFA of Vault, nearly all of the clouds):
+  such a reader is a candidate. What stands above an account, custom roles, members of groups, and who else may act
+  as a reader. Reads before the landed log begins.
 next:
   - "`exposure/exposures` tells what those who read it hold, `coverage/unknowns` which policies are missing"
 references:
@@ -20,6 +20,8 @@ references:
   - https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
   - https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+  - https://learn.microsoft.com/azure/key-vault/general/rbac-guide
+  - https://cloud.google.com/secret-manager/docs/access-control
 --- */
 with reader as (
   select entity.cluster, entity.name as identity, link.rule, link.valid_from, link.valid_to, link.grade, link.evidence
