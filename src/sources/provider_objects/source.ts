@@ -7,8 +7,7 @@ import { providerObjectsRedaction } from './redact.ts';
  */
 export const providerObjects: Source = {
   id: 'provider_objects',
-  title:
-    "Provider policies, roles and trust, as the vendors' command lines print them (vault read, aws iam get-account-authorization-details, az role assignment list, gcloud asset search-all-iam-policies; its README has all)",
+  title: 'Provider policies, roles and trust, as vault, aws, az and gcloud print them',
   // One of each list: the lists are the forms, read downwards. One key in both is enough by itself.
   promise: {
     all: [],
