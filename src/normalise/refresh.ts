@@ -15,6 +15,12 @@ import { text } from './sql-text.ts';
 import { takeBatches } from './take-batches.ts';
 import { innerListOf } from './unwrap-batch.ts';
 
+/**
+ * Below so many records, threads only wait for each other: with one, a story of 2000 records takes a quarter
+ * fewer CPU seconds.
+ */
+const recordsOfOneThread = 100_000;
+
 /** What a refresh tells while it runs: the name of the step that begins. */
 export type Progress = (step: string) => void;
 
@@ -55,6 +61,8 @@ export async function refreshInto(
   // The tables live until the next refresh, and choosing a compression for each column takes longer than
   // writing it as it is: 0.35 of 5.1 s, for 54 MB of database beside 1.9 GB of log.
   await connection.run(`set force_compression = 'uncompressed'`);
+  const records = entries.reduce((sum, { good }) => sum + good, 0);
+  await connection.run(records < recordsOfOneThread ? 'set threads = 1' : 'reset threads');
   await connection.run('begin transaction');
   try {
     if (!(await isOfVersion(connection, version))) await makeTables(connection);
