@@ -59,6 +59,8 @@ export interface Broker {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again, with what it had. */
   start(): Promise<void>;
+  /** Sends it a signal, such as one that freezes it. */
+  signal(name: NodeJS.Signals): void;
   /** Runs one of Kafka's own tools. */
   run(mainClass: string, parameters: readonly string[], input?: string): string;
   /** Ends it and removes what it had. */
@@ -104,6 +106,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     secureAddress: `localhost:${secure}`,
     stop,
     start,
+    signal: (name) => child?.kill(name),
     run,
     remove: async () => {
       await stop('SIGKILL');

@@ -194,7 +194,9 @@ export class PartitionLander {
   #scan(lane: Lane, base: number, source: string): { job: BlockJob; bytes: SharedArrayBuffer } {
     const { buffers, blockBytes, recordBytesMax, workers } = this.#context;
     const { bytes: length, format } = lane;
-    const bytes = length <= blockBytes ? buffers.take() : new SharedArrayBuffer(length);
+    // Many partitions land a little at a time: each with a block of its own would be too much.
+    const isPooled = length <= blockBytes && length >= blockBytes / 16;
+    const bytes = isPooled ? buffers.take() : new SharedArrayBuffer(length);
     const target = Buffer.from(bytes, 0, length);
     let at = 0;
     for (const { value } of lane.messages) {

@@ -95,7 +95,10 @@ export class KafkaCollector {
   async #run(): Promise<void> {
     let wait = waitMilliseconds;
     while (!this.#closing) {
-      const transport = new KafkaTransport(this.#config, this.#listener());
+      const transport: KafkaTransport = new KafkaTransport(
+        this.#config,
+        this.#listener(() => this.#transport === transport),
+      );
       this.#transport = transport;
       this.#broken = null;
       try {
@@ -104,7 +107,7 @@ export class KafkaCollector {
         if (!this.#closing) await transport.start(topics);
         while (this.#broken === null && !this.#closing) {
           await this.#rest(Math.min(lookMillisecondsMax, this.#config.stalled_seconds * 250));
-          if (!this.#closing) await this.#look(transport, topics);
+          if (!this.#closing) await this.#lookInTime(transport, topics);
           if (this.#isJoined) wait = waitMilliseconds;
         }
       } catch (error) {
@@ -114,13 +117,13 @@ export class KafkaCollector {
       if (this.#closing) await this.#finish(transport);
       this.#isJoined = false;
       this.#endReaders();
+      this.#transport = null;
       await transport.close();
       if (this.#closing) break;
       this.#observer.rebuilt(this.#broken ?? 'unknown');
       await this.#rest(wait);
       wait = Math.min(2 * wait, waitMillisecondsMax);
     }
-    this.#transport = null;
   }
 
   /** Waits, but for no longer than until there is something to do. */
@@ -146,6 +149,16 @@ export class KafkaCollector {
       if (topics.length > 0 || this.#closing) return topics;
       await this.#rest(waitMilliseconds);
     }
+  }
+
+  /** A look that takes too long is a sign by itself. */
+  async #lookInTime(transport: KafkaTransport, topics: readonly string[]): Promise<void> {
+    const stalled = this.#config.stalled_seconds * 1000;
+    const isDone = await Promise.race([
+      this.#look(transport, topics).then(() => true),
+      sleep(stalled, false, { ref: false }),
+    ]);
+    if (!isDone) this.#broken ??= 'the brokers do not answer';
   }
 
   /** Compares with what the brokers have, and sees whether the consumer stands still without a word. */
@@ -195,12 +208,16 @@ export class KafkaCollector {
     await Promise.race([Promise.allSettled(told), sleep(3000, undefined, { ref: false })]);
   }
 
-  #listener(): KafkaListener {
+  /** One that was given up may come back to life: it is not listened to any more. */
+  #listener(isPresent: () => boolean): KafkaListener {
     return {
-      assigned: (places) => this.#assign(places),
-      fetched: (batch, isAlive) => this.#take(batch, isAlive),
-      passed: (place, next) => this.#readers.get(keyOf(place))?.pass(next),
+      assigned: (places) => (isPresent() ? this.#assign(places) : new Map()),
+      fetched: async (batch, isAlive) => isPresent() && this.#take(batch, isAlive),
+      passed: (place, next) => {
+        if (isPresent()) this.#readers.get(keyOf(place))?.pass(next);
+      },
       ended: (reason) => {
+        if (!isPresent()) return;
         this.#broken ??= reason;
         this.#wake();
       },

@@ -100,6 +100,29 @@ describeKafka('collectors of a topic', {}, (broker) => {
     expect(await serving.end('SIGTERM')).toBe(0);
   }, 400_000);
 
+  it('go on with a consumer that is built anew where brokers are silent', async () => {
+    const subject = newCase(broker().address, { kafka: 'stalled_seconds: 4' });
+    const { topic } = subject;
+    await broker().topic(topic);
+    const send = (id: string): Promise<unknown> =>
+      broker().producer.send({ topic, messages: [{ value: eventText(id) }] });
+    await send('before');
+    const serving = await subject.start();
+    await subject.landed(1);
+    broker().signal('SIGSTOP');
+    await subject.until('it notices', () => serving.log().includes('the consumer is built anew'));
+    broker().signal('SIGCONT');
+    await send('after');
+    await subject.landed(2);
+    const metrics = await (await fetch(`${serving.address}/metrics`)).text();
+    expect(metrics).toMatch(/^custody_kafka_consumers_rebuilt_total [1-9]$/m);
+    expect(await serving.end('SIGTERM')).toBe(0);
+    expect(await subject.rows('select name from event order by name')).toEqual([
+      { name: 'after' },
+      { name: 'before' },
+    ]);
+  }, 400_000);
+
   it('lose and repeat nothing where three of a group come, go, are killed and stand still', async () => {
     const subject = newCase(broker().address);
     const { topic } = subject;
