@@ -25,12 +25,16 @@ describeKafka('a collector of a topic', {}, (broker) => {
     await subject.landed(50);
     expect(await serving.end('SIGTERM')).toBe(0);
     const again = await subject.start();
-    await broker().producer.send({ topic, messages: [{ value: eventList(['x', 'y']) }] });
-    await subject.landed(51);
+    // A list, and an event that its producer sends a second time.
+    const more = [{ value: eventList(['x', 'y']) }, { value: eventText('e0') }];
+    await broker().producer.send({ topic, messages: more });
+    await subject.landed(52);
     expect(await again.end('SIGTERM')).toBe(0);
     expect(await eventsOf(subject)).toEqual([
       { source: 'k8s_audit', cluster: 'prod', n: 52, names: 52 },
     ]);
+    const records = await subject.rows("select count(*) as n from record where kind = 'record'");
+    expect(records).toEqual([{ n: 53 }]);
     const entries = subject.entries();
     expect(new Set(entries.map(({ stream }) => stream)).size).toBe(1);
     let to = 0;
@@ -38,11 +42,11 @@ describeKafka('a collector of a topic', {}, (broker) => {
       expect(entry.from).toBe(to);
       to = entry.to;
     }
-    const last = { topic, partition: 0, generation: 1, first: 50, last: 50, next: 51 };
+    const last = { topic, partition: 0, generation: 1, first: 50, last: 51, next: 52 };
     expect(entries.at(-1)?.origin.kafka).toMatchObject(last);
-    expect(entries.at(-1)?.origin.name).toBe(`kafka:${topic}/0@50-50`);
+    expect(entries.at(-1)?.origin.name).toBe(`kafka:${topic}/0@50-51`);
     const [told] = await broker().admin.fetchOffsets({ groupId: group, topics: [topic] });
-    expect(told?.partitions).toMatchObject([{ partition: 0, offset: '51' }]);
+    expect(told?.partitions).toMatchObject([{ partition: 0, offset: '52' }]);
   });
 
   it('reads what producers compressed, with whatever codec', async () => {

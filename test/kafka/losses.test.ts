@@ -126,10 +126,12 @@ describeKafka('a collector of a topic that lost something', {}, (broker) => {
       expect(metrics).toContain(`custody_kafka_stopped{topic="${topic}",partition="0"} 1`);
       expect(serving.log()).toContain('stopped reading a partition');
       await serving.end('SIGTERM');
-      // It is noted once, however often it is seen.
-      const again = await subject.start();
-      await subject.until('it stops again', () => again.log().includes('stopped reading'));
-      await again.end('SIGTERM');
+      if (count === 3) {
+        // It is noted once, however often it is seen.
+        const again = await subject.start();
+        await subject.until('it stops again', () => again.log().includes('stopped reading'));
+        await again.end('SIGTERM');
+      }
       expect(noticesOf(subject)).toEqual([
         {
           kind: 'made_anew',
@@ -142,6 +144,7 @@ describeKafka('a collector of a topic that lost something', {}, (broker) => {
       ]);
       expect(await namesOf(subject)).toEqual(numbered('a', 10));
       expect(await gapsOf(subject)).toEqual([{ kind: 'stopped', records: null }]);
+      if (count === 3) continue;
       subject.configure({ topicSettings: ', generation: 2', kafka });
       const told = await subject.start();
       await subject.until('the new one is landed', () =>
