@@ -104,6 +104,34 @@ export async function* listObjects(
   }
 }
 
+/** What was listed before a failure is kept; the failure is put aside, to be told afterwards. */
+export async function* untilFailure(
+  lines: AsyncIterable<string>,
+  failures: unknown[],
+): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    failures.push(error);
+  }
+}
+
+/**
+ * What is listed, but for some resources, named as RBAC does.
+ *
+ * @throws CustodyError BAD_OPTION for one that is not listed anyway
+ */
+export function resourcesWithout(without: readonly string[]): SnapshotResource[] {
+  const names = snapshotResources.map(qualifiedName);
+  for (const name of without) {
+    if (names.includes(name)) continue;
+    throw new CustodyError('BAD_OPTION', `Cannot leave out "${name}": it is not listed anyway`, {
+      hint: `what is listed: ${names.join(', ')}`,
+    });
+  }
+  return snapshotResources.filter((resource) => !without.includes(qualifiedName(resource)));
+}
+
 /** As RBAC and kubectl name it: `pods`, `deployments.apps`. */
 export function qualifiedName({ name, group }: SnapshotResource): string {
   return group === '' ? name : `${name}.${group}`;

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { CustodyError } from '../errors.ts';
+import { resourcesWithout } from '../ingest/kubernetes-snapshot.ts';
 import { wrappedId } from '../landing/wrapped/wrapped.ts';
 import { reportKinds } from '../query/evidence-report.ts';
 import { sources } from '../sources/index.ts';
@@ -71,11 +72,25 @@ const scheduledReport = z.strictObject({
   keep: z.int().positive().optional(),
 });
 
+const scheduledSnapshot = z.strictObject({
+  name: z.string().regex(clusterName, 'letters, digits, dots, dashes, at most 100'),
+  /** Five or six fields of cron, UTC; one is taken at the start too. */
+  schedule: z.string().refine(isSchedule, 'no schedule of cron, such as 0 * * * *'),
+  /** Without it, KUBECONFIG, ~/.kube/config or the pod's own account. */
+  kubeconfig: z.string().min(1).optional(),
+  context: z.string().min(1).optional(),
+  /** What to call the cluster; without it, as the kubeconfig does. */
+  cluster: cluster.optional(),
+  /** Resources not to list, as RBAC names them. */
+  without: z.array(z.string().min(1)).default([]),
+});
+
 const fileSchema = z.looseObject({
   custody: z.literal(1),
   serve: serveSchema.optional(),
   kafka: kafkaSchema.optional(),
   reports: z.array(scheduledReport).default([]),
+  snapshots: z.array(scheduledSnapshot).default([]),
 });
 
 function isSchedule(text: string): boolean {
@@ -87,9 +102,11 @@ function isSchedule(text: string): boolean {
 }
 
 export type ScheduledReport = z.infer<typeof scheduledReport>;
+export type ScheduledSnapshot = z.infer<typeof scheduledSnapshot>;
 
 export type ServeConfig = z.infer<typeof serveSchema> & {
   reports: ScheduledReport[];
+  snapshots: ScheduledSnapshot[];
   kafka?: KafkaConfig | undefined;
 };
 export type TokenConfig = z.infer<typeof token>;
@@ -110,15 +127,20 @@ export function readServeConfig(path: string | undefined, overrides: ServeOverri
     Object.entries(overrides).filter(([, value]) => value !== undefined),
   );
   const written =
-    path === undefined ? { serve: {}, reports: [], kafka: undefined } : readFile(path);
+    path === undefined
+      ? { serve: {}, reports: [], snapshots: [], kafka: undefined }
+      : readFile(path);
   const parsed = serveSchema.safeParse({ ...written.serve, ...given });
   if (!parsed.success) throw wrong(path ?? 'the options', parsed.error);
-  return { ...parsed.data, reports: written.reports, kafka: written.kafka };
+  const { reports, snapshots, kafka } = written;
+  for (const { without } of snapshots) resourcesWithout(without);
+  return { ...parsed.data, reports, snapshots, kafka };
 }
 
 interface Written {
   serve: object;
   reports: ScheduledReport[];
+  snapshots: ScheduledSnapshot[];
   kafka: KafkaConfig | undefined;
 }
 
@@ -134,11 +156,15 @@ function readFile(path: string): Written {
   }
   const parsed = fileSchema.safeParse(value);
   if (!parsed.success) throw wrong(path, parsed.error);
-  const { serve = {}, reports, kafka } = parsed.data;
+  const { serve = {}, reports, snapshots, kafka } = parsed.data;
   const folder = resolve(path, '..');
   return {
     serve: fromFolder(folder, serve),
     reports: reports.map((each) => ({ ...each, folder: at(folder, each.folder) })),
+    snapshots: snapshots.map(({ kubeconfig, ...each }) => ({
+      ...each,
+      ...(kubeconfig === undefined ? {} : { kubeconfig: at(folder, kubeconfig) }),
+    })),
     kafka: kafka && kafkaFromFolder(kafka, (file) => at(folder, file)),
   };
 }

@@ -13,6 +13,7 @@ import { Metrics } from './metrics.ts';
 import { messageOf, openReceiver } from './receiver.ts';
 import { Refresher } from './refresher.ts';
 import { ScheduledReports } from './scheduled-reports.ts';
+import { ScheduledSnapshots } from './scheduled-snapshots.ts';
 import { listenAddress, type ServeConfig } from './serve-config.ts';
 import { newControlToken, readServeFile, removeServeFile, writeServeFile } from './serve-file.ts';
 
@@ -57,6 +58,7 @@ class ServeProcess {
   readonly #control: FastifyInstance = fastify();
   readonly #controlToken = newControlToken();
   readonly #reports: ScheduledReports;
+  readonly #snapshots: ScheduledSnapshots;
   readonly #kafka: KafkaCollector | null;
   #reportTimer: NodeJS.Timeout | null = null;
   #reporting: Promise<void> | null = null;
@@ -93,6 +95,10 @@ class ServeProcess {
       (error) => logger.error({ error: messageOf(error) }, 'cannot refresh the database'),
     );
     this.#reports = new ScheduledReports(store, config.reports, () => this.#refresher.refresh());
+    this.#snapshots = new ScheduledSnapshots(store, config.snapshots, this.#metrics.registry, {
+      taken: (run) => logger.info(run, 'snapshot taken'),
+      failed: (name, error) => logger.error({ name, error: messageOf(error) }, 'no whole snapshot'),
+    });
     this.#kafka =
       config.kafka === undefined
         ? null
@@ -153,6 +159,7 @@ class ServeProcess {
       this.#writeReports();
       this.#reportTimer = setInterval(() => this.#writeReports(), dueMilliseconds).unref();
     }
+    this.#snapshots.start();
     this.#kafka?.start();
     const scheme = this.#config.tls === undefined ? 'http' : 'https';
     const address = `${scheme}://${to.host}:${portOf(app)}`;
@@ -194,7 +201,7 @@ class ServeProcess {
   /** In this order: nothing new is taken, what was taken is answered, and then doors are closed. */
   async #stop(app: FastifyInstance): Promise<void> {
     this.#logger.info('stopping');
-    await Promise.all([this.#collector.close(), this.#kafka?.close()]);
+    await Promise.all([this.#collector.close(), this.#kafka?.close(), this.#snapshots.stop()]);
     if (!this.#config.worker) removeServeFile(this.#store);
     await app.close();
     if (this.#reportTimer !== null) clearInterval(this.#reportTimer);

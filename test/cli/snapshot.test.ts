@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { qualifiedName, snapshotResources } from '../../src/ingest/kubernetes-snapshot.ts';
 import { custody } from '../helpers/exec.ts';
+import { startServe } from '../helpers/serving.ts';
 
 // No API server can be had everywhere the tests run: this one speaks the protocol of lists
 // (https://kubernetes.io/docs/reference/using-api/api-concepts/), pages, metadata alone, refusals.
@@ -205,6 +207,82 @@ describe('custody snapshot', () => {
     expect(stderr).toContain('ECONNREFUSED');
     expect(stderr).not.toContain('token-of-the-test');
     expect(code).toBe(2);
+  });
+});
+
+describe('custody serve', () => {
+  async function serve(name: string, config: string, until: RegExp) {
+    const path = join(root, `${name}.yaml`);
+    writeFileSync(path, config);
+    const store = join(root, `${name}-store`);
+    const serving = await startServe([
+      '--store',
+      store,
+      '--config',
+      path,
+      '--listen',
+      '127.0.0.1:0',
+    ]);
+    for (let wait = 0; wait < 600 && !until.test(serving.log()); wait += 1) await sleep(100);
+    const metrics = await (await fetch(`${serving.address}/metrics`)).text();
+    expect(await serving.end('SIGTERM')).toBe(0);
+    return { store, log: serving.log(), metrics };
+  }
+
+  it('takes a snapshot when it starts, and by its schedule', async () => {
+    const { store, log, metrics } = await serve(
+      'scheduled',
+      `custody: 1
+snapshots:
+  - { name: prod, schedule: "* * * * * *", kubeconfig: config, context: prod, cluster: prod }
+  - name: shop
+    schedule: "0 0 1 1 *"
+    kubeconfig: config
+    without: [roles.rbac.authorization.k8s.io]
+`,
+      /(snapshot taken.*){4}/s,
+    );
+    expect(log).toContain('"forbidden":["roles.rbac.authorization.k8s.io"]');
+    expect(metrics).toMatch(/custody_snapshots_total\{cluster="prod",outcome="partial"\} [2-9]/);
+    expect(metrics).toContain('custody_snapshots_total{cluster="prod-eu",outcome="whole"} 1');
+    const select = `select cluster, name, count(distinct "at") > 1 as repeatedly from event
+      where resource = 'Pod' group by all order by all`;
+    const { stdout } = await custody(['sql', select, '--store', store, '--format', 'json']);
+    expect(JSON.parse(stdout)).toEqual([
+      { cluster: 'prod', name: 'api-0', repeatedly: true },
+      { cluster: 'prod', name: 'api-1', repeatedly: true },
+      { cluster: 'prod-eu', name: 'api-0', repeatedly: false },
+      { cluster: 'prod-eu', name: 'api-1', repeatedly: false },
+    ]);
+  });
+
+  it('goes on where a server does not answer, and tells no token', async () => {
+    writeFileSync(join(root, 'silent'), kubeconfig('http://127.0.0.1:9'));
+    const { log, metrics } = await serve(
+      'silent',
+      'custody: 1\nsnapshots: [{ name: gone, schedule: "0 0 1 1 *", kubeconfig: silent }]\n',
+      /no whole snapshot/,
+    );
+    expect(log).toContain('ECONNREFUSED');
+    expect(log).not.toContain('token-of-the-test');
+    expect(metrics).toContain('custody_snapshots_total{cluster="gone",outcome="failed"} 1');
+  });
+
+  it('refuses to leave out what is not listed anyway', async () => {
+    const path = join(root, 'wrong.yaml');
+    const without = '{ name: a, schedule: "0 * * * *", without: [nodes] }';
+    writeFileSync(path, `custody: 1\nsnapshots: [${without}]\n`);
+    const { status: code, stderr } = await custody([
+      'serve',
+      '--store',
+      join(root, 'wrong-store'),
+      '--config',
+      path,
+    ]);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      2,
+      'Cannot leave out "nodes": it is not listed anyway',
+    ]);
   });
 });
 

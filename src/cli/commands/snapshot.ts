@@ -7,8 +7,8 @@ import { openKubernetesApi } from '../../ingest/kubernetes-api.ts';
 import {
   type ListedResource,
   listObjects,
-  qualifiedName,
-  snapshotResources,
+  resourcesWithout,
+  untilFailure,
 } from '../../ingest/kubernetes-snapshot.ts';
 import { openStore } from '../../landing/store.ts';
 import { ingestFailed } from '../../pipeline.ts';
@@ -55,7 +55,7 @@ export function registerSnapshot(program: Command): void {
     .addHelpText('after', help)
     .action(async (options: SnapshotOptions) => {
       const output = makeOutput(options);
-      const resources = chosen(options.without);
+      const resources = resourcesWithout(options.without);
       const api = await openKubernetesApi(options);
       const cluster = options.cluster ?? api.cluster;
       const observedAt = formatTime(BigInt(Date.now()) * 1000n);
@@ -86,18 +86,6 @@ Examples:
 Secrets: RBAC knows no right to their metadata alone. samples/deploy/snapshot-rbac.yaml grants exactly what is
 listed; leave out its last rule, and give --without secrets, where that is too much.`;
 
-/** What was listed before a failure is kept; the failure is told afterwards. */
-async function* untilFailure(
-  lines: AsyncIterable<string>,
-  failures: unknown[],
-): AsyncGenerator<string> {
-  try {
-    yield* lines;
-  } catch (error) {
-    failures.push(error);
-  }
-}
-
 async function land(
   options: SnapshotOptions,
   cluster: string,
@@ -114,17 +102,6 @@ async function land(
   throw new CustodyError('UNREADABLE_INPUT', `Cannot land "${input.name}": ${file?.reason ?? ''}`, {
     hint: `${summary.records} objects are landed; run the same command again`,
   });
-}
-
-function chosen(without: readonly string[]): typeof snapshotResources {
-  const names = snapshotResources.map(qualifiedName);
-  for (const name of without) {
-    if (names.includes(name)) continue;
-    throw new CustodyError('BAD_OPTION', `Cannot leave out "${name}": it is not listed anyway`, {
-      hint: `what is listed: ${names.join(', ')}`,
-    });
-  }
-  return snapshotResources.filter((resource) => !without.includes(qualifiedName(resource)));
 }
 
 function report(
