@@ -126,7 +126,7 @@ with asked as (
     and ($until is null or first_at <= $until::timestamptz)
     and ($since is null or last_at >= $since::timestamptz)
 ), object_word as (
-  -- How classes of AWS's and of Google's provider write an object, by its name or by what the log calls it.
+  -- How classes of providers other than Vault's write an object, by its name or by what the log calls it.
   select 'gcp' as provider, regexp_extract(object, '/secrets/[^/]+$') || '/versions/' as word
   from concerned_object
   where starts_with(object, 'projects/')
@@ -137,6 +137,18 @@ with asked as (
     from concerned_object
   ) as named
   where name <> ''
+  union all
+  select 'conjur', '"' || regexp_extract(object, '^conjur:(.+)$', 1) || '"'
+  from concerned_object
+  where starts_with(object, 'conjur:')
+  union all
+  -- The slash may be left out.
+  select 'akeyless', unnest(['"/' || path || '"', '"' || path || '"'])
+  from (
+    select regexp_extract(object, '^akeyless:/(.+)$', 1) as path
+    from concerned_object
+    where starts_with(object, 'akeyless:')
+  ) as item
 ), concerned as (
   select distinct cluster
   from object_configuration

@@ -143,6 +143,8 @@ const logs: Readonly<Record<string, OneLog['log']>> = {
   aws_cloudtrail: 'cloudtrail',
   gcp_audit: 'cloud_audit',
   conjur: 'conjur',
+  akeyless: 'akeyless',
+  csi_log: 'csi_log',
 };
 
 function logOf(source: string): OneLog['log'] {

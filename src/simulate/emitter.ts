@@ -28,6 +28,8 @@ export interface ProviderPart {
   random: Random;
   truth: Truth;
   sink: LineSink;
+  /** Where the containers of driver and provider in a cluster write what they have to say. */
+  containers: (cluster: string) => LineSink;
   /** Seconds by which the service's clock is ahead of the clusters'. */
   clockSkew: number;
 }

@@ -97,7 +97,8 @@ function setStage(options: SimulationOptions, logs: LogSet): Stage {
   const providers = emitters.flatMap(({ source, provider }) => {
     if (provider === undefined) return [];
     const sink = logs.of(source, '', 0);
-    return [provider({ ...world, sink, clockSkew: options.clock_skew_seconds })];
+    const containers = (cluster: string) => logs.of('csi_log', cluster, 0);
+    return [provider({ ...world, sink, containers, clockSkew: options.clock_skew_seconds })];
   });
   const clusters = Array.from({ length: options.clusters }, (_, index) =>
     makeCluster(world, logs, index, options.audit_policy),

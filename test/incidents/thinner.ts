@@ -40,6 +40,8 @@ export function namesGap(answer: Answer, whole: Answer, missing: OneLog): boolea
     cloudtrail: /AWS|CloudTrail/,
     cloud_audit: /Google Cloud/,
     conjur: /Conjur/,
+    akeyless: /Akeyless/,
+    csi_log: /container logs?|driver and its provider/i,
     snapshot: /snapshot|kubectl get|SecretProviderClass/i,
   }[missing.log];
   const known = new Set(whole.unknowns.map(({ question, why }) => `${question} ${why}`));

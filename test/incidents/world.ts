@@ -3,6 +3,7 @@ import { Cluster, type ClusterOptions } from '../../src/simulate/world/cluster.t
 import type { LogLine, ServiceLog } from '../../src/simulate/world/log-line.ts';
 import { Random } from '../../src/simulate/world/random.ts';
 import { Truth } from '../../src/simulate/world/truth.ts';
+import { AkeylessProvider } from '../../src/sources/akeyless/emit/akeyless-provider.ts';
 import { AwsProvider } from '../../src/sources/aws_cloudtrail/emit/aws-provider.ts';
 import { AzureProvider } from '../../src/sources/azure_key_vault/emit/azure-provider.ts';
 import { ConjurProvider } from '../../src/sources/conjur/emit/conjur-provider.ts';
@@ -85,6 +86,17 @@ export class World {
     const made = new ConjurProvider({ clock, random, truth, clockSkew: 0, ...part });
     const { account, lines } = made.server;
     this.clouds.push({ log: 'conjur', name: `conjur-${account}`, lines });
+    return made;
+  }
+
+  /** An account of Akeyless, with its provider of the driver and what the containers of that say. */
+  akeyless(part: { stated?: 'version' | 'constant' | 'nothing' } = {}): AkeylessProvider {
+    const { clock, random, truth } = this;
+    const said: LogLine[] = [];
+    const world = { clock, random, truth, clockSkew: 0, containers: () => said };
+    const made = new AkeylessProvider({ ...world, ...part });
+    this.clouds.push({ log: 'akeyless', name: 'akeyless', lines: made.account.lines });
+    this.clouds.push({ log: 'csi_log', name: 'csi_log', lines: said });
     return made;
   }
 

@@ -148,9 +148,11 @@ describe('simulate', () => {
     const plain = await plainRun;
     expect(truth).toEqual(plain.truth);
     expect(sets.map(({ path }) => path).sort()).toEqual([
+      'akeyless',
       'aws_cloudtrail',
       'azure_key_vault',
       'conjur',
+      'csi_log/prod-eu',
       'custody_yaml',
       'gcp_audit',
       'k8s_audit/batch',

@@ -15,8 +15,15 @@ export interface LineSink {
   push(line: LogLine): unknown;
 }
 
-/** Logs of services that keep credentials. */
-export type ServiceLog = 'vault' | 'key_vault' | 'cloudtrail' | 'cloud_audit' | 'conjur';
+/** Logs of services that keep credentials, and of the containers that fetch them. */
+export type ServiceLog =
+  | 'vault'
+  | 'key_vault'
+  | 'cloudtrail'
+  | 'cloud_audit'
+  | 'conjur'
+  | 'akeyless'
+  | 'csi_log';
 
 /** A log that somebody might not have collected. */
 export interface OneLog {

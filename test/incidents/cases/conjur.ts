@@ -285,6 +285,46 @@ const denied: Incident = {
   },
 };
 
+/** Two clusters with equal names of everything, each with a Conjur of its own account. */
+const twoAccounts: Incident = {
+  name: 'conjur-two-accounts',
+  tells: 'two organisations have a variable of one name: each keeps its holders to itself',
+  play: (seed) => {
+    const world = new World(seed);
+    const deployer = humanActor('dana', '192.0.2.10', ['payments-team']);
+    const sites = (['shop', 'lab'] as const).map((account) => {
+      const cluster = world.cluster({ name: `${account}-prod`, driver: '1.6' });
+      const conjur = world.conjur({ account, isOneOfSeveral: true });
+      const [nodeA, nodeB] = [cluster.addNode('node-a'), cluster.addNode('node-b')];
+      const stripe = conjur.declareObject('payments', 'stripe', account === 'shop' ? 2 : 1);
+      const ledger = conjur.seedObject('payments', 'ledger', 1);
+      world.objects.add(stripe.reference);
+      conjur.readsAs('payments', 'own');
+      const stage = { world, cluster, conjur, nodeA, nodeB, deployer, stripe, ledger };
+      ordinaryTraffic(cluster, 3);
+      applyClass(stage, 'stripe', [stripe]);
+      return stage;
+    });
+    const pods = sites.map((stage) =>
+      start(stage, { account: 'api', name: 'api-0', classes: ['stripe'], node: stage.nodeA }),
+    );
+    for (const [index, pod] of pods.entries()) {
+      const other = sites[1 - index]?.stripe.reference ?? '';
+      const stage = sites[index] as ConjurStage;
+      innocentPod(stage, pod, 'equal names of all, in the other organisation', [other]);
+    }
+    const [shop, lab] = sites as [ConjurStage, ConjurStage];
+    quiet(shop, 3);
+    shop.conjur.rotate(shop.stripe, ops);
+    lab.conjur.read(lab.stripe, mara, 'read that of the other organisation');
+    quiet(lab, 2);
+    for (const [index, stage] of sites.entries()) poll(stage, pods.slice(index, index + 1));
+    readersOf(shop);
+    quiet(shop, 3);
+    return world;
+  },
+};
+
 export const conjurIncidents: Incident[] = [
   ownHosts,
   sharedHost,
@@ -293,4 +333,5 @@ export const conjurIncidents: Incident[] = [
   managed,
   noProviderLog,
   denied,
+  twoAccounts,
 ];

@@ -1,4 +1,5 @@
 import type { Incident } from '../incident.ts';
+import { akeylessIncidents } from './akeyless.ts';
 import { awsIncidents } from './aws.ts';
 import { managedAwsIncidents } from './aws-managed.ts';
 import { awsSiteIncidents } from './aws-sites.ts';
@@ -45,4 +46,5 @@ export const incidents: readonly Incident[] = [
   ...awsSiteIncidents,
   ...gcpIncidents,
   ...conjurIncidents,
+  ...akeylessIncidents,
 ];

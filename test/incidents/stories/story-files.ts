@@ -35,7 +35,10 @@ function placeOf(world: World): Cluster {
   return cluster;
 }
 
-/** The device of Vault; the first log of a cloud a record a line, others of its kind as one document each. */
+/**
+ * The device of Vault; the first log of a cloud a record a line, others of its kind as one document each.
+ * Logs of text are lines, whichever they are.
+ */
 function providerFiles({ vaults, clouds }: World): StoryFile[] {
   return [
     ...vaults.map((vault) => ({
@@ -43,11 +46,14 @@ function providerFiles({ vaults, clouds }: World): StoryFile[] {
       bytes: lines(vault.lines, tornLine(vault.lines)),
       log: 'vault' as const,
     })),
-    ...clouds.map(({ log, name, lines: all }, index) => ({
-      name: index === 0 ? `logs/${fileNames[log]}.jsonl` : `logs/${name}.json`,
-      bytes: index === 0 ? lines(all, tornLine(all)) : recordsDocument(all),
-      log,
-    })),
+    ...clouds.map(({ log, name, lines: all }, index) => {
+      const isText = textLogs.has(log);
+      if (!isText && index > 0)
+        return { name: `logs/${name}.json`, bytes: recordsDocument(all), log };
+      const ending = isText ? 'log' : 'jsonl';
+      const bytes = lines(all, tornLine(all));
+      return { name: `logs/${fileNames[log]}.${ending}`, bytes, log };
+    }),
   ];
 }
 
@@ -58,7 +64,11 @@ const fileNames: Readonly<Record<ServiceLog, string>> = {
   cloudtrail: 'aws_cloudtrail',
   cloud_audit: 'gcp_audit',
   conjur: 'conjur',
+  akeyless: 'akeyless',
+  csi_log: 'csi_log',
 };
+
+const textLogs: ReadonlySet<ServiceLog> = new Set(['conjur', 'csi_log']);
 
 function recordsDocument(all: LogLine[]): Buffer {
   return Buffer.from(`{"records":[${all.map(({ text }) => text).join(',')}]}\n`);
@@ -70,7 +80,7 @@ function tornLine(all: LogLine[]): number {
 }
 
 function lines(all: LogLine[], torn = -1): Buffer {
-  const texts = all.map(({ text }, index) => (index === torn ? text.slice(0, 412) : text));
+  const texts = all.map(({ text }, index) => (index === torn ? text.slice(0, tornAt(text)) : text));
   return Buffer.from(`${texts.join('\n')}\n`);
 }
 
@@ -88,4 +98,9 @@ function truth(world: World): unknown {
   const { name } = placeOf(world);
   const may = { platform: [...platform], beside: [...beside] };
   return { cluster: name, objects: [...world.objects], exposures, versions, bystanders, ...may };
+}
+
+/** Short lines are torn in their middle. */
+function tornAt(text: string): number {
+  return text.length > 412 ? 412 : Math.floor(text.length / 2);
 }

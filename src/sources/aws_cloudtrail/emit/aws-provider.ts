@@ -51,7 +51,9 @@ export class AwsProvider implements SimulatedProvider {
   readonly #egress = new Map<string, string>();
   #hasTags = true;
 
-  constructor(part: Omit<ProviderPart, 'sink'> & Pick<TrailOptions, 'sink' | 'withoutKeys'>) {
+  constructor(
+    part: Omit<ProviderPart, 'sink' | 'containers'> & Pick<TrailOptions, 'sink' | 'withoutKeys'>,
+  ) {
     this.trail = new Trail(part);
     this.secrets = new SecretsManager(this.trail);
     this.tokens = new TokenService(this.trail);

@@ -37,7 +37,9 @@ export class AzureProvider implements SimulatedProvider {
   readonly #principals = new Map<string, Principal>();
   readonly #egress = new Map<string, string>();
 
-  constructor(part: Omit<ProviderPart, 'sink'> & Partial<Pick<ProviderPart, 'sink'>>) {
+  constructor(
+    part: Omit<ProviderPart, 'sink' | 'containers'> & Partial<Pick<ProviderPart, 'sink'>>,
+  ) {
     this.vault = new KeyVault(part);
     this.#random = part.random;
     this.#truth = part.truth;

@@ -37,7 +37,8 @@ export class ConjurProvider implements SimulatedProvider {
   #objects = 0;
 
   constructor(
-    part: Omit<ProviderPart, 'sink'> & Pick<ConjurOptions, 'sink' | 'account' | 'isOneOfSeveral'>,
+    part: Omit<ProviderPart, 'sink' | 'containers'> &
+      Pick<ConjurOptions, 'sink' | 'account' | 'isOneOfSeveral'>,
   ) {
     this.server = new ConjurServer(part);
     this.#random = part.random;

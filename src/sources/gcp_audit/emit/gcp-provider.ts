@@ -44,7 +44,8 @@ export class GcpProvider implements SimulatedProvider {
   readonly #egress = new Map<string, string>();
 
   constructor(
-    part: Omit<ProviderPart, 'sink'> & Pick<SecretManagerOptions, 'sink' | 'withoutReads'>,
+    part: Omit<ProviderPart, 'sink' | 'containers'> &
+      Pick<SecretManagerOptions, 'sink' | 'withoutReads'>,
   ) {
     this.secrets = new SecretManager(part);
     this.#random = part.random;
