@@ -11,6 +11,7 @@ import type { PartitionPlace } from '../landing/partition-progress.ts';
 import type { KafkaConfig } from '../serve/kafka-config.ts';
 import { registerKafkaCodecs } from './kafka-codecs.ts';
 import { readKafkaLogin } from './kafka-login.ts';
+import { quietKafkajs } from './quiet-kafkajs.ts';
 
 /** Messages of one partition as one fetch gave them. */
 export interface FetchedMessages extends PartitionPlace {
@@ -72,6 +73,7 @@ export class KafkaTransport {
   /** @throws CustodyError BAD_OPTION for a certificate or a secret that is not there */
   constructor(config: KafkaConfig, listener: KafkaListener) {
     registerKafkaCodecs();
+    quietKafkajs();
     this.#config = config;
     this.#listener = listener;
     const kafka = openKafka(config, listener);
