@@ -18,7 +18,7 @@ beforeAll(async () => {
   );
   await ingest({ store, paths: logs, cluster: 'agents-eu', workers: 1 });
   await refreshDatabase(store);
-}, 120_000);
+});
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -61,7 +61,7 @@ describe('scheduled reports', () => {
     expect(names).toEqual(
       days.flatMap((day) => ['html', 'json'].map((end) => `week-202603${day}T060000Z.${end}`)),
     );
-  }, 120_000);
+  });
 
   it('are asked for their own time, however late, and give the same bytes again', async () => {
     const report = daily('late', { days: 7 });
@@ -75,7 +75,7 @@ describe('scheduled reports', () => {
     rmSync(path);
     expect(await run(report, '2026-03-06T00:30:00Z', '2026-03-06T00:30:00Z')).toHaveLength(2);
     expect(readFileSync(path)).toEqual(bytes);
-  }, 120_000);
+  });
 
   it('begin when they are first seen, even if nobody runs at their first time', async () => {
     const report = daily('begun');
@@ -84,7 +84,7 @@ describe('scheduled reports', () => {
       '2026-03-02T06:00:00.000Z',
       '2026-03-03T06:00:00.000Z',
     ]);
-  }, 120_000);
+  });
 
   it('keep as many as they are told to', async () => {
     const report = daily('kept', { keep: 2 });
@@ -92,7 +92,7 @@ describe('scheduled reports', () => {
     await run(report, '2026-03-05T07:30:00Z', '2026-03-05T07:30:00Z');
     const names = readdirSync(report.folder).filter((name) => name.endsWith('.html'));
     expect(names).toEqual(['kept-20260304T060000Z.html', 'kept-20260305T060000Z.html']);
-  }, 120_000);
+  });
 
   it('that fail leave nothing, are told, and are due again', async () => {
     const report = daily('failing', { report: 'blast-radius', objects: ['vault:no/such/object'] });
@@ -108,7 +108,7 @@ describe('scheduled reports', () => {
     const failure = 'failing: Cannot find object "vault:no/such/object": no landed log names it';
     expect(failures).toEqual([failure, failure]);
     expect(readdirSync(report.folder)).toEqual(['.failing.begun']);
-  }, 120_000);
+  });
 });
 
 describe('reports in custody.yaml', () => {

@@ -163,7 +163,7 @@ describe('custody serve', () => {
     const { stdout } = await custody(['sql', twice, '--store', store, '--format', 'json']);
     expect(JSON.parse(stdout)).toEqual([]);
     expect(acknowledged.size).toBeGreaterThanOrEqual(24);
-  }, 120_000);
+  });
 
   it('commits what it took before a SIGTERM, refuses the rest, and leaves no trace of itself', async () => {
     const { address, store, end } = await startConfigured();

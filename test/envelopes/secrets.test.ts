@@ -52,4 +52,4 @@ it('a planted secret is in no stored record, however it is wrapped', async () =>
     return reader.getRowsJson().map(([row]) => String(row));
   });
   expect(events.flatMap(found)).toEqual([]);
-}, 120_000);
+});

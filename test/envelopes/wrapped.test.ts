@@ -54,7 +54,7 @@ beforeAll(async () => {
   for (const { name, wrap } of wrappers) {
     await land(store.store, wrap(lines), { cluster: clusterOf(name) });
   }
-}, 120_000);
+});
 
 afterAll(() => {
   plain.remove();

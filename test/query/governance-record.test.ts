@@ -61,7 +61,7 @@ describe('the governance record of a mount', () => {
     const both = [...logs, ...statements];
     answer = await answerOf(both, '2026-03-17T07:00:00Z');
     thin = await answerOf(logs);
-  }, 120_000);
+  });
 
   it('is of one mount, and has the fields of the one written by hand and what they rest on', () => {
     expect(answer).toHaveLength(1);
