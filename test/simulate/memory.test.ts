@@ -11,10 +11,17 @@ test('logs many times the heap are written', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'custody-simulate-memory-'));
   const out = join(scratch, 'logs');
   try {
-    const words = ['simulate', '--out', out, '--events', '250k', '--days', '2', '--format', 'json'];
+    const words = ['simulate', '--out', out, '--events', '250k', '--days', '2', '--clusters', '4'];
     const printed = execFileSync(
       process.execPath,
-      [`--max-old-space-size=${heap_mebibytes_max}`, 'dist/cli/main.js', ...words, '--quiet'],
+      [
+        `--max-old-space-size=${heap_mebibytes_max}`,
+        'dist/cli/main.js',
+        ...words,
+        '--format',
+        'json',
+        '--quiet',
+      ],
       { encoding: 'utf8' },
     );
     const sets = JSON.parse(printed) as { bytes: number; lines: number }[];
