@@ -19,7 +19,7 @@ function perfect(exposure: TrueExposure): AnsweredExposure {
   };
   const links = [{ kind: 'read', evidence: ['some id'] }];
   const row = { object, version, holder, path, observed, first_at, last_at, end_state };
-  return { ...row, grade: 'recorded', alternatives: null, links };
+  return { ...row, grade: 'recorded', alternatives: exposure.candidates ?? null, links };
 }
 
 const later = (time: string, seconds: number) =>

@@ -170,11 +170,12 @@ describe('the fast pass', () => {
     ['\\"', '\\"'.repeat(3_000_000)],
     ['[', `[\\"${'[\\\\\\"'.repeat(500_000)}`],
   ])('takes time in proportion to a hostile text of %s', (_, text) => {
-    const begun = performance.now();
+    // Its own seconds, not those that it waited for the machine.
+    const begun = process.cpuUsage();
     scanRows(
       `{"kind":"Event","verb":"get","x":"${text}"}\n{"kind":"Event","verb":"get","x":"${text} hvs.abcdefghijkl"}\n`,
     );
-    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(15_000);
   });
 });
 

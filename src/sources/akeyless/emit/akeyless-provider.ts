@@ -121,7 +121,7 @@ export class AkeylessProvider implements SimulatedProvider {
     };
     const volume = { pod, class: spec.name };
     if (session === null) this.#logIn(cluster, by);
-    this.#say(cluster, (at) => askedLine(volume, this.id, at));
+    this.#say(cluster, (at) => askedLine(volume, this.id, at), { needed: false });
     const objects = new Map<ClassObject, Fetched>();
     for (const object of spec.objects) {
       const item = String(object.secretPath);
@@ -188,10 +188,10 @@ export class AkeylessProvider implements SimulatedProvider {
     this.account.authenticate(by);
   }
 
-  #say(cluster: Cluster, line: (at: number) => string): void {
+  #say(cluster: Cluster, line: (at: number) => string, { needed = true } = {}): void {
     const at = cluster.clock.tick();
-    const rest = { needed: true, writer: 0, opening: false };
-    this.#containers(cluster.name).push({ text: line(at), at, ...rest });
+    const sink = this.#containers(cluster.name);
+    sink.push({ text: line(at), at, needed, writer: 0, opening: false });
   }
 
   #personOf({ name, address }: Person): Access {
