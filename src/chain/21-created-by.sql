@@ -19,8 +19,7 @@ with statements as (
     and actor is not null
   group by cluster, jti, actor
 )
-select distinct on (from_id, to_id, valid_from)
+select
   link_key('created_by', from_id, to_id, valid_from), 'created_by', from_id, to_id, valid_from, null, grade, evidence, rule,
   'https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/'
-from statements
-order by from_id, to_id, valid_from, grade desc, evidence;
+from statements;

@@ -17,9 +17,9 @@ left join pod_mount
   and version_run.pod_id = pod_mount.pod_id
   and version_run.class = pod_mount.class;
 
--- Which of the pod's attributes stand behind every exposure of it.
-create or replace temp table pod_link as
-with recursive_links as (
+-- The attributes of a table's pods that stand behind each exposure of theirs, as links.
+create or replace temp macro pod_links_of(pods) as table
+with attributes as (
   select cluster, pod_id, 1 as place, 'created_by' as kind, creation.grade as grade, creation.evidence as evidence
   from pod_creation
   where creation.actor is not null
@@ -39,10 +39,12 @@ with recursive_links as (
 )
 select cluster, pod_id,
   list(struct_pack(kind := kind, grade := grade, evidence := evidence) order by place) as links
-from recursive_links
+from attributes
+where pod_id in (select pod_id from query_table(pods))
 group by cluster, pod_id;
 
-create or replace temp table pod_holder as
+-- The pods of a table as holders.
+create or replace temp macro pod_holders_of(pods) as table
 select pod.cluster, pod.pod_id,
   struct_pack(
     kind := 'pod',
@@ -62,7 +64,8 @@ left join workload_known
   on pod.cluster = workload_known.cluster
   and pod.namespace = workload_known.namespace
   and pod_workload.kind = workload_known.kind
-  and pod_workload.name = workload_known.name;
+  and pod_workload.name = workload_known.name
+where pod.pod_id in (select pod_id from query_table(pods));
 
 -- The same object through two classes of one pod: intervals that overlap are one exposure.
 create or replace temp table mount_interval as
@@ -202,8 +205,8 @@ select mount_exposure.exposure_id, mount_exposure.object, mount_exposure.version
   coalesce(seen_from, []),
   coalesce(pod_link.links, []) || mount_exposure.links
 from mount_exposure
-join pod_holder using (cluster, pod_id)
-left join pod_link using (cluster, pod_id)
+join pod_holders_of('mount_exposure') as pod_holder using (cluster, pod_id)
+left join pod_links_of('mount_exposure') as pod_link using (cluster, pod_id)
 left join mount_seen using (exposure_id)
 left join covering_log
   on mount_exposure.cluster = covering_log.cluster

@@ -69,10 +69,10 @@ join seen
   and grouped.holder_cluster is not distinct from seen.holder_cluster
   and grouped.namespace is not distinct from seen.namespace
   and grouped.service_account is not distinct from seen.service_account
-left join pod_holder
+left join pod_holders_of('own_read') as pod_holder
   on grouped.pod_id = pod_holder.pod_id
   and grouped.holder_cluster = pod_holder.cluster
-left join pod_link
+left join pod_links_of('own_read') as pod_link
   on grouped.pod_id = pod_link.pod_id
   and grouped.holder_cluster = pod_link.cluster
 left join session_known

@@ -123,6 +123,7 @@ with dated as (
 ), values_shown as (
   select event_id, cluster, namespace, name, list(key || '=' || fingerprint order by key, fingerprint) as content
   from secret_value
+  where event_id in (select event_id from copy_write)
   group by event_id, cluster, namespace, name
 ), told as (
   select current.*, array_to_string(values_shown.content, ' ') as content,

@@ -186,8 +186,8 @@ select exposure_id, object, version, grade_name(version_rank), fields, holder, p
   case when last_at is not null then 'ended' when covering_log.cluster is not null then 'open' else 'unknown' end,
   [], coalesce(pod_link.links, []) || consumer_exposure.links
 from consumer_exposure
-join pod_holder using (cluster, pod_id)
-left join pod_link using (cluster, pod_id)
+join pod_holders_of('consumer_exposure') as pod_holder using (cluster, pod_id)
+left join pod_links_of('consumer_exposure') as pod_link using (cluster, pod_id)
 left join covering_log
   on consumer_exposure.cluster = covering_log.cluster;
 

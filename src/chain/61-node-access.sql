@@ -47,7 +47,7 @@ where regexp_matches(actor, '^system:serviceaccount:[^:]+:[^:]*(secrets-store-cs
 group by cluster, split_part(actor, ':', 3), pod_name
 having count(distinct node) = 1;
 
-create or replace temp table node_pod as
+create or replace temp table reaching_pod as
 with stated as (
   select cluster, pod_id, evidence, rank, grade,
     coalesce(host_pid, false) as sees_processes,
@@ -57,14 +57,15 @@ with stated as (
   where host_pid
      or len(privileged_containers) > 0
      or len(host_paths) > 0
-), reaching as (
-  select stated.* exclude (paths), coalesce(covers(path, root), false) as sees_files
-  from (
-    select *, unnest(case when len(paths) > 0 then paths else [null] end) as path
-    from stated
-  ) as stated
-  join kubelet_root using (cluster)
 )
+select stated.* exclude (paths), coalesce(covers(path, root), false) as sees_files
+from (
+  select *, unnest(case when len(paths) > 0 then paths else [null] end) as path
+  from stated
+) as stated
+join kubelet_root using (cluster);
+
+create or replace temp table node_pod as
 select reaching.cluster, reaching.pod_id, pod.node, pod.first_at, coalesce(pod.ended_at, never()) as ended_at,
   pod_holder.holder.created_by as created_by,
   arg_min(reaching.evidence, rank) as evidence,
@@ -74,9 +75,9 @@ select reaching.cluster, reaching.pod_id, pod.node, pod.first_at, coalesce(pod.e
     case when bool_or(privileged) then 'privileged container' end,
     case when bool_or(sees_processes) then 'hostPID' end
   ) as reach
-from reaching
+from reaching_pod as reaching
 join pod using (cluster, pod_id)
-join pod_holder using (cluster, pod_id)
+join pod_holders_of('reaching_pod') as pod_holder using (cluster, pod_id)
 where (sees_files or privileged or sees_processes)
   and pod.node is not null
   and (reaching.cluster, reaching.pod_id) not in (select (cluster, pod_id) from machinery)

@@ -1,10 +1,13 @@
--- Every thing that a link or an exposure names, once.
+-- Every thing that a link or an exposure names, once. A pod is one row before; most things are pods.
+insert into entity
+select pod_entity(cluster, pod_id), 'pod', cluster, namespace, name, uid, first_at, ended_at
+from pod
+order by cluster, pod_id;
+
 insert into entity
 with named as (
-  select pod_entity(cluster, pod_id) as entity_id, 'pod' as kind, cluster, namespace, name, uid, first_at, ended_at as last_at
-  from pod
-  union all
-  select node_entity(cluster, node), 'node', cluster, null, node, null, first_at, ended_at
+  select node_entity(cluster, node) as entity_id, 'node' as kind, cluster, null as namespace, node as name, null as uid,
+    first_at, ended_at as last_at
   from pod
   where node is not null
   union all

@@ -41,7 +41,10 @@ export async function takeBatches(
   for (const { entry } of gone) await connection.run(`delete from batch where entry = ${entry}`);
   await insertBatches(connection, arrived, columns);
   await takeNotices(connection, entries);
-  return await changesOf(connection, store, new Set(gone.map(({ source }) => source)), arrived);
+  const remade = new Set(gone.map(({ source }) => source));
+  const changes = await changesOf(connection, store, remade, arrived);
+  // Nothing that arrives can touch what was there before where nothing was.
+  return known.length > 0 ? changes : changes.map(({ source }) => ({ source, arrived: 'all' }));
 }
 
 function keyOf(batch: string, entry: number, file: string | undefined): string {

@@ -50,7 +50,8 @@ select
   sha256(key) as key_id,
   (k8s_audit_stage_rank(stage) * 2 + truncated::integer)::hugeint * 18446744073709551616
     + md5_number_lower(record_id) as rank,
-  stage, username, resource, subresource, namespace, name, uid, api_group, code
+  stage, username, resource, subresource, namespace, name, uid, api_group, code,
+  stream, cluster, arrived, key_hash
 from (
   select
     *,
@@ -58,14 +59,26 @@ from (
     k8s_audit_key(cluster, audit_id, coalesce(received_at, legacy_at), verb, request_uri) as key
   from (
     select
-      record_id, cluster_mark, sha256_source, cluster, audit_id, received_at, legacy_at, verb, request_uri, stage, username, resource,
-      subresource, namespace, name, uid, api_group, code, coalesce(truncated, false) as truncated
+      record_id, cluster_mark, sha256_source, stream, cluster, arrived, audit_id, received_at, legacy_at, verb,
+      request_uri, stage, username, resource, subresource, namespace, name, uid, api_group, code,
+      coalesce(truncated, false) as truncated,
+      k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb) as key_hash
     from k8s_audit_record
     where audit_id is not null
       and k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb)
         in (select key_hash from k8s_audit_shared_key)
   ) as record
 ) as copy;
+
+-- How many records of each stream only repeat an event that another one of it shows. Of those that an earlier
+-- refresh saw, each event has been counted once.
+create or replace temp table k8s_audit_repetition as
+select
+  stream,
+  cluster,
+  count(*) filter (arrived) - count(distinct key_hash) + count(distinct key_hash) filter (not arrived) as records
+from k8s_audit_copy_of_key
+group by stream, cluster;
 
 -- Copies contradict where both state something else; what a copy leaves out contradicts nothing.
 create or replace temp table k8s_audit_disputed as
@@ -264,29 +277,23 @@ insert into derived_event_record by name
 select event_id, record_id, null::varchar as pointer, stage as part
 from k8s_audit_copy;
 
--- Of a stream that grew, what arrived is added: an event that it showed before counts no second time.
+-- Of a stream that grew, what arrived is added: an event that it showed before counts no second time, and
+-- records of one event count once.
 create or replace temp table k8s_audit_interval as
-select
-  stream,
-  cluster,
-  min(coalesce(received_at, legacy_at, stage_at)) filter (arrived) as first_at,
-  max(coalesce(stage_at, received_at, legacy_at)) filter (arrived) as last_at,
-  count(*) filter (not is_shared)
-    + count(distinct key_hash) filter (is_shared)
-    - count(distinct key_hash) filter (is_shared and not arrived) as events,
-  list_distinct(list(level)) as levels
-from (
+with arrived as (
   select
-    *,
-    audit_id is not null and key_hash in (select key_hash from k8s_audit_shared_key) as is_shared
-  from (
-    select
-      stream, cluster, level, received_at, legacy_at, stage_at, audit_id, arrived,
-      k8s_audit_key_hash(cluster, audit_id, coalesce(received_at, legacy_at), verb) as key_hash
-    from k8s_audit_record
-  ) as record
-) as record
-group by stream, cluster
+    stream,
+    cluster,
+    min(begun_at) as first_at,
+    max(last_at) as last_at,
+    sum(records) as records,
+    list_distinct(list(level)) as levels
+  from k8s_audit_density
+  group by stream, cluster
+)
+select stream, cluster, first_at, last_at, arrived.records - coalesce(repetition.records, 0) as events, levels
+from arrived
+left join k8s_audit_repetition as repetition using (stream, cluster)
 union all by name
 select stream, cluster, first_at, last_at, events, levels
 from stream_interval
@@ -306,66 +313,19 @@ select
 from k8s_audit_interval
 group by stream, cluster;
 
--- What the paths of exposure need to see, of which resource and kind of access. A connection is a create or
--- a get, as the client opens it: https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-create or replace temp macro k8s_audit_path_resource(resource, subresource) as
-  case
-    when subresource is null and resource in ('secrets', 'pods', 'secretproviderclasspodstatuses',
-      'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings')
-      then resource
-    when resource = 'pods' and subresource in ('exec', 'attach', 'ephemeralcontainers', 'portforward', 'proxy', 'log')
-      or resource = 'nodes' and subresource = 'proxy'
-      then resource || '/' || subresource
-  end;
-
-create or replace temp macro k8s_audit_access(subresource, verb) as
-  case
-    when subresource in ('exec', 'attach', 'portforward', 'proxy', 'log') then 'connect'
-    when verb in ('get', 'list', 'watch') then 'read'
-    else 'write'
-  end;
-
--- A record is written when its stage ends: the end of a watch stands long after its beginning.
-create or replace temp table k8s_audit_density as
-select
-  batch_id,
-  cluster,
-  date_trunc('minute', "at") as "minute",
-  resource,
-  access,
-  level,
-  count(*) as records,
-  count(*) filter (truncated) as truncated,
-  min("at") as first_at,
-  max("at") as last_at
-from (
-  select
-    batch_id,
-    cluster,
-    coalesce(stage_at, received_at, legacy_at) as "at",
-    k8s_audit_path_resource(resource, subresource) as resource,
-    case when k8s_audit_path_resource(resource, subresource) is not null
-      then k8s_audit_access(subresource, verb) end as access,
-    case when k8s_audit_path_resource(resource, subresource) is not null then level end as level,
-    truncated
-  from k8s_audit_record
-  where arrived
-) as record
-where "at" is not null
-group by all;
-
 insert into log_minute by name
-select batch_id, batch.stream, 'k8s_audit' as source, density.cluster, "minute",
-  min(first_at) as first_at, max(last_at) as last_at, sum(density.records) as records
-from k8s_audit_density as density
-join batch using (batch_id)
-group by batch_id, batch.stream, density.cluster, "minute"
-order by batch_id, density.cluster, "minute";
+select batch_id, stream, 'k8s_audit' as source, cluster, make_timestamptz(minutes * 60000000) as "minute",
+  min(first_at) as first_at, max(last_at) as last_at, sum(records) as records
+from k8s_audit_density
+where minutes is not null
+group by batch_id, stream, cluster, minutes
+order by batch_id, cluster, minutes;
 
 create or replace temp table k8s_audit_level as
 select cluster, resource, access, level, first_at, last_at, records, truncated
 from k8s_audit_density
 where resource is not null
+  and minutes is not null
 union all
 select cluster, resource, access, level, first_at, last_at, records, truncated
 from log_level

@@ -2,10 +2,11 @@
 -- values are fingerprints since they landed. The patch of a driver that sets owners has no data.
 insert into fact_kubernetes_secret by name
 with
-  stated as (
+  -- Numbered by nothing: the number only leads from the values back to the row.
+  stated as materialized (
     select
       *,
-      row_number() over (order by event_id, body::varchar) as number,
+      row_number() over () as number,
       kubernetes_metadata(case when json_type(body) = 'OBJECT' then body end) as metadata,
       case when verb <> 'delete' then kubernetes_secret_entries(body) end as entries
     from (
