@@ -57,7 +57,7 @@ describe('a file', () => {
     [
       'a log entry of GKE',
       '{"protoPayload":{"serviceName":"k8s.io"},"resource":{},"timestamp":"t"}\n',
-      undefined,
+      'gcp_audit',
       'json',
     ],
     [

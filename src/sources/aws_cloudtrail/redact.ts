@@ -1,7 +1,7 @@
 import { type MarkSecret, type PositionedNode, visitNodes } from '../../landing/positioned-tree.ts';
 import type { RedactionRules } from '../source.ts';
 
-const secretKeys = [
+const names = [
   'sessionToken',
   'secretAccessKey',
   'secretString',
@@ -11,6 +11,8 @@ const secretKeys = [
   'webIdentityToken',
   'sAMLAssertion',
 ];
+// Tables of lakes have every name in lower case.
+const secretKeys = [...new Set([...names, ...names.map((name) => name.toLowerCase())])];
 
 /**
  * Session tokens are logged whole, with the answer that issued them. The other keys are hidden by the

@@ -8,12 +8,21 @@ export const awsCloudtrail: Source = {
   promise: {
     all: [],
     any: [
-      ['eventVersion', 'digestStartTime'],
-      ['eventSource', 'digestEndTime'],
-      ['eventName', 'logFiles'],
-      ['eventTime', 'digestS3Object'],
+      // Tables of lakes have names in lower case, and whoever cuts a record to size keeps what he asks for.
+      [
+        'eventVersion',
+        'eventType',
+        'userIdentity',
+        'eventversion',
+        'useridentity',
+        'digestStartTime',
+      ],
+      ['eventSource', 'eventsource', 'digestEndTime'],
+      ['eventName', 'eventname', 'logFiles'],
+      // Logstash's codec makes the time of the event its own.
+      ['eventTime', 'eventtime', '@timestamp', 'digestS3Object'],
     ],
-    none: ['apiVersion', 'kind', 'protoPayload', 'operationName', 'verb'],
+    none: ['kind', 'protoPayload', 'operationName', 'verb'],
   },
   formats: ['json'],
   columns: [
@@ -42,8 +51,24 @@ export const awsCloudtrail: Source = {
       issuer_arn: ['userIdentity', 'sessionContext', 'sessionIssuer', 'arn'],
       digest_end_time: ['digestEndTime'],
       digest_account: ['awsAccountId'],
+      event_time_logstash: ['@timestamp'],
+      event_time_lower: ['eventtime'],
+      event_source_lower: ['eventsource'],
+      event_name_lower: ['eventname'],
+      cloudtrail_event_id_lower: ['eventid'],
+      shared_event_id_lower: ['sharedeventid'],
+      region_lower: ['awsregion'],
+      account_lower: ['recipientaccountid'],
+      error_code_lower: ['errorcode'],
+      request_id_lower: ['requestid'],
+      source_address_lower: ['sourceipaddress'],
+      user_agent_lower: ['useragent'],
     }),
     ...columnsAs('json', {
+      identity_lower: ['useridentity'],
+      request_parameters_lower: ['requestparameters'],
+      response_elements_lower: ['responseelements'],
+      additional_event_data_lower: ['additionaleventdata'],
       request_parameters: ['requestParameters'],
       response_elements: ['responseElements'],
       additional_event_data: ['additionalEventData'],
@@ -54,6 +79,14 @@ export const awsCloudtrail: Source = {
     {
       title: 'AWS: CloudTrail record contents',
       url: 'https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html',
+    },
+    {
+      title: 'Amazon Athena: table of CloudTrail logs',
+      url: 'https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table.html',
+    },
+    {
+      title: 'Logstash: codec of CloudTrail',
+      url: 'https://www.elastic.co/docs/reference/logstash/plugins/plugins-codecs-cloudtrail',
     },
     {
       title: 'AWS: CloudTrail digest file structure',

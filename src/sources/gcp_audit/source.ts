@@ -9,8 +9,13 @@ export const gcpAudit: Source = {
   id: 'gcp_audit',
   title: 'Google Cloud audit logs',
   promise: {
-    all: ['protoPayload', 'logName'],
-    any: [['timestamp', 'receiveTimestamp']],
+    all: [],
+    any: [
+      ['protoPayload', 'protopayload', 'protopayload_auditlog'],
+      // Whoever cuts an entry to size keeps what he asks for.
+      ['timestamp', 'receiveTimestamp', 'receivetimestamp'],
+      ['logName', 'logname', 'insertId', 'insertid', 'resource'],
+    ],
     none: ['apiVersion', 'eventVersion', 'verb'],
   },
   formats: ['json'],
@@ -38,11 +43,15 @@ export const gcpAudit: Source = {
       issued_credential_id: ['labels', 'authentication.kubernetes.io/issued-credential-id'],
       decision: ['labels', 'authorization.k8s.io/decision'],
       truncated: ['labels', 'audit.k8s.io/truncated'],
+      log_name_lower: ['logname'],
+      insert_id_lower: ['insertid'],
     }),
     ...columnsAs('json', {
       delegation: ['protoPayload', 'authenticationInfo', 'serviceAccountDelegationInfo'],
       request_object: ['protoPayload', 'request'],
       response_object: ['protoPayload', 'response'],
+      payload_lower: ['protopayload'],
+      payload_table: ['protopayload_auditlog'],
     }),
   ],
   redact: gcpAuditRedaction,
@@ -54,6 +63,10 @@ export const gcpAudit: Source = {
     {
       title: 'Google Cloud: audit logging of GKE',
       url: 'https://cloud.google.com/kubernetes-engine/docs/how-to/audit-logging',
+    },
+    {
+      title: 'Google Cloud: fields of audit logs in BigQuery',
+      url: 'https://cloud.google.com/logging/docs/export/bigquery',
     },
     {
       title: 'Google Cloud: AuditLog',
