@@ -4,6 +4,29 @@ select pod_entity(cluster, pod_id), 'pod', cluster, namespace, name, uid, first_
 from pod
 order by cluster, pod_id;
 
+-- So is a workload that some record names; of others only what they own says that they were there.
+insert into entity
+with owners as (
+  select pod_owner.cluster, pod_incarnation.namespace, owner.kind as kind, owner.name as name, owner.uid as uid,
+    pod_incarnation.first_at
+  from pod_owner
+  join pod_incarnation using (cluster, pod_id)
+  union all
+  select cluster, namespace, owner.kind, owner.name, owner.uid, owner.at
+  from workload_known
+  where owner is not null
+), owning as (
+  select cluster, namespace, kind, name, min(uid) as uid, min(first_at) as first_at
+  from owners
+  group by cluster, namespace, kind, name
+)
+select workload_entity(cluster, namespace, kind, name), 'workload', cluster, namespace, kind || '/' || name,
+  least(known.uid, owning.uid), least(known.first_at, owning.first_at), known.deleted_at
+from workload_known as known
+full join owning using (cluster, namespace, kind, name)
+where namespace is not null
+order by cluster, namespace, kind, name;
+
 insert into entity
 with named as (
   select node_entity(cluster, node) as entity_id, 'node' as kind, cluster, null as namespace, node as name, null as uid,
@@ -26,19 +49,6 @@ with named as (
   from session_known
   where service_account is not null
     and cluster is not null
-  union all
-  select workload_entity(cluster, namespace, kind, name), 'workload', cluster, namespace, kind || '/' || name, uid, first_at, deleted_at
-  from workload_known
-  union all
-  select workload_entity(pod_owner.cluster, pod_incarnation.namespace, owner.kind, owner.name), 'workload', pod_owner.cluster,
-    pod_incarnation.namespace, owner.kind || '/' || owner.name, owner.uid, pod_incarnation.first_at, null
-  from pod_owner
-  join pod_incarnation using (cluster, pod_id)
-  union all
-  select workload_entity(cluster, namespace, owner.kind, owner.name), 'workload', cluster, namespace, owner.kind || '/' || owner.name,
-    owner.uid, owner.at, null
-  from workload_known
-  where owner is not null
   union all
   select token_entity(cluster, jti), 'token', cluster, namespace, jti, null, "at", expires_at
   from fact_token

@@ -72,7 +72,7 @@ export async function refreshAndCount(store: Store, quiet: boolean): Promise<Sto
   try {
     const reader = await database.connection.runAndReadAll(
       `select
-        (select count(*) from event),
+        (select events from event_total),
         (select count(*) - count(distinct hash(event_id, pointer, part)) from derived_event_record)`,
     );
     return { events: Number(reader.value(0, 0)), duplicates: Number(reader.value(1, 0)) };

@@ -56,7 +56,9 @@ async function landedSources(connection: DuckDBConnection, store: Store): Promis
 }
 
 /**
- * `event` and `event_record`: what the database derived, and what the segments have by themselves.
+ * `event` and `event_record`: what the database derived, and what the segments have by themselves. And
+ * `event_total`, how many events there are: each record of a source that has recorded events is one by itself
+ * or was made into a derived one, so that no key has to be read to tell.
  *
  * Expects the macros and, of each source that has recorded events, the view of its records.
  */
@@ -67,15 +69,22 @@ async function viewEvents(connection: DuckDBConnection, store: Store): Promise<v
   const holdsInner = reader.getRowsJson()[0]?.[0] === true;
   const events = ['from derived_event'];
   const records = [`select ${recordOfEvent(holdsInner, 'pointer')} from derived_event_record`];
+  const counts = ['(select count(*) from derived_event)'];
   for (const { id, recordedEvents } of await landedSources(connection, store)) {
     if (recordedEvents === null) continue;
     await connection.run(recordedEvents);
     events.push(`select * exclude (record_id, part) from ${id}_recorded_event`);
     records.push(`select ${recordOfEvent(holdsInner, 'null')} from ${id}_recorded_event`);
+    counts.push(`(select count(*) from ${id}_record)`);
+    counts.push(`-(select count(distinct record_id) from derived_event_record
+      where event_id in (select event_id from derived_event where source = ${text(id)}))`);
   }
   const union = '\n    union all by name\n    ';
   await connection.run(`create or replace temp view event as ${events.join(union)}`);
   await connection.run(`create or replace temp view event_record as ${records.join(union)}`);
+  await connection.run(
+    `create or replace temp view event_total as select ${counts.join(' + ')} as events`,
+  );
 }
 
 /** A source calls what lies in a wrapped record by its evidence id; here its parts are told apart. */
