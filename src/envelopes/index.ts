@@ -10,6 +10,7 @@ import { envelope as eventbridge } from './eventbridge.ts';
 import { envelope as filebeat } from './filebeat.ts';
 import { envelope as fluentBit } from './fluent-bit.ts';
 import { envelope as fluentd } from './fluentd.ts';
+import { envelope as gcpLogging } from './gcp-logging.ts';
 import { envelope as list } from './list.ts';
 import { envelope as logstash } from './logstash.ts';
 import { envelope as openshift } from './openshift.ts';
@@ -30,6 +31,7 @@ export const envelopes: readonly Envelope[] = [
   filebeat,
   fluentBit,
   fluentd,
+  gcpLogging,
   list,
   logstash,
   openshift,

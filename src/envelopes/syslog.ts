@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Envelope, textAt } from './envelope.ts';
 
 const version1 =
@@ -14,12 +15,16 @@ export const envelope: Envelope = {
     { title: 'RFC 5424', url: 'https://www.rfc-editor.org/rfc/rfc5424' },
     { title: 'RFC 3164', url: 'https://www.rfc-editor.org/rfc/rfc3164' },
     {
+      title: 'systemd: journal JSON format',
+      url: 'https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-json-format',
+    },
+    {
       title: 'systemd: journal fields',
       url: 'https://www.freedesktop.org/software/systemd/man/latest/systemd.journal-fields.html',
     },
   ],
   open(value) {
-    const message = textAt(value, 'MESSAGE');
+    const message = textAt(value, 'MESSAGE') ?? textOfBytes(value.MESSAGE);
     if (message !== null) return [{ pointer: '/MESSAGE', value: message }];
     const msg = textAt(value, 'msg');
     if (msg === null || textAt(value, 'syslogtag') === null) return null;
@@ -30,3 +35,11 @@ export const envelope: Envelope = {
     return found && { rest: line.slice(found[0].length) };
   },
 };
+
+/** A field that is not all printable text is a list of bytes; null where it is none. */
+function textOfBytes(field: unknown): string | null {
+  if (!Array.isArray(field) || field.length === 0) return null;
+  const isBytes = field.every((each) => Number.isInteger(each) && each >= 0 && each <= 255);
+  const bytes = isBytes ? Buffer.from(field as number[]) : null;
+  return bytes !== null && isUtf8(bytes) ? bytes.toString('utf8') : null;
+}

@@ -9,7 +9,7 @@ import type { Reason } from '../scanned-block.ts';
 import { withoutCutMember } from './cut-text.ts';
 
 /** Names what is read of a wrapped record: to be raised whenever more, or something else, is read of one. */
-export const unwrapVersion = '2';
+export const unwrapVersion = '3';
 
 /** Texts within texts; deeper ones are set aside. */
 const layersMax = 4;
