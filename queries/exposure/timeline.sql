@@ -59,6 +59,13 @@ with asked as (
       or coalesce(len(fields), 0) = 0
       or list_has_any(fields, from_json($fields::json, '["varchar"]'))
     )
+), refused as (
+  -- Events of providers alone name an object, and all of those are derived: none has to be looked for in the
+  -- segments, where the events of clusters lie by the million.
+  select event_id, "at", object, actor, action, outcome, source_ips
+  from derived_event
+  where object in (select object from asked)
+    and outcome in ('denied', 'failure')
 ), happening as (
   select
     "at",
@@ -121,11 +128,9 @@ with asked as (
     null,
     null,
     concat_ws(', ', action, 'from ' || source_ips[1]),
-    (select list(record_id order by record_id) from event_record where event_record.event_id = event.event_id)
-  from event
-  where object is not null
-    and object in (select object from asked)
-    and outcome in ('denied', 'failure')
+    (select list(record_id order by record_id) from derived_event_record
+      where derived_event_record.event_id = refused.event_id)
+  from refused
   union all
   select
     valid_from,
