@@ -62,7 +62,7 @@ describe('custody report', () => {
     ).toEqual(none.changes?.questions.map(() => [[], [], []]));
     expect((await readReport(...named)).changes).toBeNull();
     const page = await story.run(['report', ...named, '--changes-since', '2026-03-03T08:30:00Z']);
-    expect(page.stdout).toContain('<h2>Changed since 2026-03-03T08:30:00Z</h2>');
+    expect(page.stdout).toContain('>Changed since 2026-03-03T08:30:00Z</h2>');
     const refused = await story.run([
       'report',
       ...named,
@@ -109,7 +109,7 @@ describe('a name that is markup', async () => {
   it('is text in HTML, and nothing would be fetched', async () => {
     const html = await report('html');
     expect(html).toContain('&lt;script&gt;alert(1)');
-    expect(html).not.toMatch(/<(script|img|link|iframe|a)\b/i);
+    expect(html).not.toMatch(/<(script|img|link|iframe)\b|<a (?!(class="number" )?href="#)/i);
     expect(html).toContain("default-src 'none'");
   });
 
