@@ -45,38 +45,56 @@ const retryAfterSeconds = '1';
 export function addWebhookRoutes(app: FastifyInstance, options: WebhookOptions): void {
   const doorman = new Doorman(options);
 
-  app.post<{ Params: { cluster: string } }>('/audit/:cluster', async (request, reply) => {
+  // Who may deliver is judged by the headers: a stranger's body is not even received.
+  const judgeAudit = async (
+    request: FastifyRequest<{ Params: { cluster: string } }>,
+    reply: FastifyReply,
+  ): Promise<unknown> => {
     const { cluster } = request.params;
-    const source = 'k8s_audit';
-    const name = `/audit/${cluster}`;
-    if (!clusterName.test(cluster)) return doorman.refuse(request, reply, 404, 'bad_cluster');
-    if (!doorman.admits(request, reply, { cluster, source })) return reply;
-    const body = await doorman.openBody(request, reply);
-    if (body === null) return reply;
-    if (!isEventList(body)) return doorman.refuse(request, reply, 400, 'malformed');
-    const delivery = { source, cluster, body, name, format: 'json', isWhole: true } as const;
-    return doorman.deliver(request, reply, delivery);
-  });
-
-  app.post<{ Params: { source: string }; Querystring: { cluster?: unknown } }>(
-    '/records/:source',
+    if (!clusterName.test(cluster)) return doorman.turnAway(request, reply, 404, 'bad_cluster');
+    return doorman.admit(request, reply, { cluster, source: 'k8s_audit' });
+  };
+  app.post<{ Params: { cluster: string } }>(
+    '/audit/:cluster',
+    { onRequest: judgeAudit },
     async (request, reply) => {
-      const { source } = request.params;
-      const { cluster = 'default' } = request.query;
-      const formats = formatsOf(source);
-      if (formats === null) return doorman.refuse(request, reply, 404, 'unknown_source');
-      if (typeof cluster !== 'string' || !clusterName.test(cluster)) {
-        return doorman.refuse(request, reply, 404, 'bad_cluster');
-      }
-      if (!doorman.admits(request, reply, { cluster, source })) return reply;
+      const { cluster } = request.params;
+      const source = 'k8s_audit';
+      const name = `/audit/${cluster}`;
       const body = await doorman.openBody(request, reply);
       if (body === null) return reply;
-      // A shipper that asks whether anybody is there.
-      if (body.length === 0) return reply.code(200).send();
-      const delivery = { source, cluster, body, name: `/records/${source}` };
-      return doorman.deliver(request, reply, { ...delivery, ...formOf(body, formats) });
+      if (!isEventList(body)) return doorman.refuse(request, reply, 400, 'malformed');
+      const delivery = { source, cluster, body, name, format: 'json', isWhole: true } as const;
+      return doorman.deliver(request, reply, delivery);
     },
   );
+
+  type Records = { Params: { source: string }; Querystring: { cluster?: unknown } };
+  const judgeRecords = async (
+    request: FastifyRequest<Records>,
+    reply: FastifyReply,
+  ): Promise<unknown> => {
+    const { source } = request.params;
+    const { cluster = 'default' } = request.query;
+    if (formatsOf(source) === null) {
+      return doorman.turnAway(request, reply, 404, 'unknown_source');
+    }
+    if (typeof cluster !== 'string' || !clusterName.test(cluster)) {
+      return doorman.turnAway(request, reply, 404, 'bad_cluster');
+    }
+    return doorman.admit(request, reply, { cluster, source });
+  };
+  app.post<Records>('/records/:source', { onRequest: judgeRecords }, async (request, reply) => {
+    const { source } = request.params;
+    const cluster = String(request.query.cluster ?? 'default');
+    const formats = formatsOf(source) ?? [];
+    const body = await doorman.openBody(request, reply);
+    if (body === null) return reply;
+    // A shipper that asks whether anybody is there.
+    if (body.length === 0) return reply.code(200).send();
+    const delivery = { source, cluster, body, name: `/records/${source}` };
+    return doorman.deliver(request, reply, { ...delivery, ...formOf(body, formats) });
+  });
 }
 
 /** Lets in who may deliver, opens what was delivered, and answers what became of it. */
@@ -87,17 +105,27 @@ class Doorman {
     this.#options = options;
   }
 
-  admits(
+  /** Lets a request pass, or answers it. */
+  admit(
     request: FastifyRequest,
     reply: FastifyReply,
     wanted: { cluster: string; source: string },
-  ): boolean {
+  ): FastifyReply | undefined {
     const judged = this.#options.tokens.judge(request.headers.authorization, wanted);
-    if (judged === 'allowed') return true;
-    if (judged === 'missing') this.refuse(request, reply, 401, 'no_token');
-    else if (judged === 'wrong') this.refuse(request, reply, 401, 'wrong_token');
-    else this.refuse(request, reply, 403, 'token_elsewhere');
-    return false;
+    if (judged === 'allowed') return undefined;
+    if (judged === 'missing') return this.turnAway(request, reply, 401, 'no_token');
+    if (judged === 'wrong') return this.turnAway(request, reply, 401, 'wrong_token');
+    return this.turnAway(request, reply, 403, 'token_elsewhere');
+  }
+
+  /** Answers before the body has come; the connection ends with it, so that no more of it is received. */
+  turnAway(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    code: number,
+    reason: Refusal,
+  ): FastifyReply {
+    return this.refuse(request, reply.header('connection', 'close'), code, reason);
   }
 
   /** The body as it was before it was compressed; null where it was refused. */

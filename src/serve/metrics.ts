@@ -6,6 +6,9 @@ const labelNames = ['source', 'cluster'] as const;
 const commitBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const refreshBuckets = [0.3, 1, 3, 10, 30, 100, 300];
 
+/** Why a connection was cut off before it had made a request. */
+type UnheardRefusal = 'foreign_certificate' | 'no_request' | 'too_slow' | 'too_many_connections';
+
 /** What Prometheus scrapes of a collector: https://prometheus.io/docs/practices/naming/ */
 export class Metrics {
   readonly registry = new Registry();
@@ -72,7 +75,7 @@ export class Metrics {
     }
   }
 
-  refused(reason: Refusal | 'foreign_certificate' | 'no_request'): void {
+  refused(reason: Refusal | UnheardRefusal): void {
     this.#refused.inc({ reason });
   }
 

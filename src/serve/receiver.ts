@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { CustodyError } from '../errors.ts';
 import { addWebhookRoutes, type Refusal } from '../ingest/webhook.ts';
 import type { AccessTokens } from './access-tokens.ts';
+import { limitArrivingBodies } from './arriving-bodies.ts';
 import type { Collector } from './collector.ts';
 import type { Metrics } from './metrics.ts';
 import type { ServeConfig } from './serve-config.ts';
@@ -11,6 +12,10 @@ import type { ServeConfig } from './serve-config.ts';
 /** Who opens a connection and says nothing, or a little at a time, is cut off. */
 const headersMilliseconds = 10_000;
 const requestMilliseconds = 60_000;
+/** How often it is looked who is too slow; Node's own 30 s would give everybody that much longer. */
+const checkMilliseconds = 2000;
+/** API servers keep a few connections each, shippers one: more than this is an attack or a mistake. */
+const connectionsMax = 1000;
 
 /** What a receiver hands requests to. */
 export interface Receiving {
@@ -26,13 +31,24 @@ export interface Receiving {
 export function openReceiver(config: ServeConfig, receiving: Receiving): FastifyInstance {
   const { collector, tokens, metrics, logger } = receiving;
   const app = fastify({
+    clientErrorHandler: (error, socket) => {
+      const isSlow = (error as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT';
+      metrics.refused(isSlow ? 'too_slow' : 'no_request');
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+      socket.destroy();
+    },
     bodyLimit: config.body_bytes_max,
     requestTimeout: requestMilliseconds,
     forceCloseConnections: 'idle',
-    ...(config.tls === undefined ? {} : { https: tlsOptions(config.tls) }),
+    ...(config.tls === undefined
+      ? { http: { connectionsCheckingInterval: checkMilliseconds } }
+      : {
+          https: { connectionsCheckingInterval: checkMilliseconds, ...tlsOptions(config.tls) },
+        }),
     routerOptions: { maxParamLength: 200 },
   }) as FastifyInstance;
   app.server.headersTimeout = headersMilliseconds;
+  app.server.maxConnections = connectionsMax;
   // Bodies are evidence: they are taken as bytes, whatever they say they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -45,6 +61,7 @@ export function openReceiver(config: ServeConfig, receiving: Receiving): Fastify
   app.setErrorHandler((error: { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status === 413) refused('too_large', request);
+    else if (status === 503) refused('busy', request, error);
     else if (status < 500) refused('malformed', request);
     else logger.error({ error: messageOf(error) }, 'a request failed');
     // The sender tries again where it is told when.
@@ -52,8 +69,8 @@ export function openReceiver(config: ServeConfig, receiving: Receiving): Fastify
     return reply.code(status).send();
   });
   app.server.on('tlsClientError', () => metrics.refused('foreign_certificate'));
-  // Too slow, or nothing that is HTTP.
-  app.server.on('clientError', () => metrics.refused('no_request'));
+  app.server.on('drop', () => metrics.refused('too_many_connections'));
+  limitArrivingBodies(app, config.pending_bytes_max);
   addWebhookRoutes(app, { collector, tokens, bodyBytesMax: config.body_bytes_max, refused });
   addProbes(app, receiving);
   return app;

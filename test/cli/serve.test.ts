@@ -78,6 +78,11 @@ async function eventsOf(store: string): Promise<Record<string, unknown>[]> {
   return JSON.parse(stdout);
 }
 
+/** Asks again until something is so; the time of the test is its limit. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(50);
+}
+
 async function metric(address: string, name: string): Promise<string[]> {
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(`${address}/metrics`, { headers });
@@ -296,6 +301,67 @@ describe('custody serve', () => {
     expect(await metric(address, 'custody_refused_requests_total')).toEqual([
       'custody_refused_requests_total{reason="no_request"} 1',
     ]);
+  });
+
+  it('receives no body of a stranger', async () => {
+    const { address } = await startConfigured();
+    const { port } = new URL(address);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {});
+    let answer = '';
+    socket.on('data', (bytes) => {
+      answer += bytes;
+    });
+    // All that is ever sent: the body is announced and never comes.
+    socket.write('POST /audit/prod HTTP/1.1\r\nHost: x\r\nContent-Length: 15000\r\n\r\n');
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  it('tells whoever sends while too much arrives at once to come again, and takes it then', async () => {
+    const small = join(root, 'small.yaml');
+    writeFileSync(
+      small,
+      'custody: 1\nserve: { listen: "127.0.0.1:0", flush_milliseconds: 20, pending_bytes_max: 5000 }\n',
+    );
+    const { address } = await start(['--store', newStore(), '--config', small]);
+    const { port } = new URL(address);
+    const half = connect(Number(port), '127.0.0.1');
+    half.on('error', () => {});
+    const begun = 'POST /audit/prod HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n';
+    half.write(begun + ' '.repeat(4900));
+    await until(async () => (await post(`${address}/audit/prod`, eventList(['x']))) === 503);
+    half.destroy();
+    await until(async () => (await post(`${address}/audit/prod`, eventList(['x']))) === 200);
+    const [line] = await metric(address, 'custody_refused_requests_total{reason="busy"}');
+    expect(line).toMatch(/ [1-9]\d*$/);
+  });
+
+  it('cuts off crowds that dribble, while others are answered', async () => {
+    const { address } = await startConfigured();
+    const { port } = new URL(address);
+    const closed: Promise<unknown>[] = [];
+    const dribbling = Array.from({ length: 100 }, () => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.resume();
+      closed.push(new Promise((resolve) => socket.on('close', resolve)));
+      socket.write('POST /audit/prod HTTP/1.1\r\nHost: x\r\n');
+      return socket;
+    });
+    const drip = setInterval(() => {
+      for (const socket of dribbling) if (socket.writable) socket.write('X-Drip: 1\r\n');
+    }, 500);
+    try {
+      expect(await post(`${address}/audit/prod`, eventList(['meanwhile']))).toBe(200);
+      await Promise.all(closed);
+    } finally {
+      clearInterval(drip);
+    }
+    expect(await metric(address, 'custody_refused_requests_total')).toEqual([
+      'custody_refused_requests_total{reason="too_slow"} 100',
+    ]);
+    expect(await post(`${address}/audit/prod`, eventList(['after']))).toBe(200);
   });
 
   it('takes a second one on the same store for a mistake', async () => {
