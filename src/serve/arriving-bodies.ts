@@ -2,8 +2,8 @@ import { Transform } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Keeps the bodies that arrive at once within a limit: who sends past it is told to come again, before memory is
- * full of halves of bodies. What has arrived whole is the collector's to count.
+ * Keeps the bodies that arrive at once within a limit: who sends past it is told to come again, before
+ * memory is full of halves of bodies. What has arrived whole is the collector's to count.
  *
  * @param bytesMax of all bodies that are being received
  */
