@@ -12,7 +12,7 @@ export interface ReportChanges {
 interface QuestionChanges {
   query: string;
   title: string;
-  /** What names a row that was not there. */
+  /** Of a row that was not there what names it, and what else it states besides lists. */
   added: Row[];
   /** What names a row, and of each column that differs what it was and is. */
   changed: Row[];
@@ -60,7 +60,7 @@ function compareRows(
   const changed: Row[] = [];
   for (const row of after) {
     const earlier = left.get(nameOf(row, key))?.shift();
-    if (earlier === undefined) added.push(key.length === 0 ? row : namesOf(row, key));
+    if (earlier === undefined) added.push(key.length === 0 ? row : outlineOf(row, key));
     else {
       const differences = differencesOf(earlier, row);
       if (differences.length > 0) {
@@ -77,6 +77,14 @@ function nameOf(row: Row, key: readonly string[]): string {
 
 function namesOf(row: Row, key: readonly string[]): Row {
   return Object.fromEntries(key.map((column) => [column, row[column] ?? null]));
+}
+
+/** An id alone tells a reader nothing, and all links and reads of a row are in its section. */
+function outlineOf(row: Row, key: readonly string[]): Row {
+  const stated = Object.entries(row).filter(
+    ([column, value]) => !key.includes(column) && value !== null && !Array.isArray(value),
+  );
+  return { ...namesOf(row, key), ...Object.fromEntries(stated) };
 }
 
 function differencesOf(before: Row, after: Row): [string, Plain][] {

@@ -42,7 +42,7 @@ describe('what changed between two reports', () => {
       before: [pod],
       after: [{ ...pod, pod: 'api-2' }],
       key: ['pod'],
-      changes: { added: [{ pod: 'api-2' }], changed: [], gone: [pod] },
+      changes: { added: [{ pod: 'api-2', version: '3' }], changed: [], gone: [pod] },
     },
     {
       name: 'rows that share a key, in their order',
@@ -50,7 +50,7 @@ describe('what changed between two reports', () => {
       after: [{ ...pod, version: '4' }, { ...pod, version: '4' }, pod],
       key: ['pod'],
       changes: {
-        added: [{ pod: 'api-1' }],
+        added: [{ pod: 'api-1', version: '3' }],
         changed: [{ pod: 'api-1', version: { was: '3', is: '4' } }],
         gone: [],
       },
@@ -82,7 +82,7 @@ describe('what changed between two reports', () => {
     expect(questions.at(-1)).toEqual({
       query: 'coverage/unknowns',
       title: 'Unknowns',
-      added: [{ question: 'Who?', why: 'the log ends' }],
+      added: [{ question: 'Who?', why: 'the log ends', collect: 'the log' }],
       changed: [],
       gone: [asked],
     });
