@@ -11,6 +11,7 @@ with statements as (
     creation.at, 'recorded', creation.evidence, 'workload create'
   from workload_known
   where creation.actor is not null
+    and namespace is not null
   union all
   select token_entity(cluster, jti), identity_entity(cluster, actor),
     min("at"), 'recorded', arg_min(evidence, struct_pack("at" := "at", event := event_id)), 'TokenRequest'

@@ -35,6 +35,8 @@ with bodies as (
   -- Nearly none says any of it, and to look for the word is quicker than to take all keys apart.
   where contains(words::varchar, 'purpose')
      or contains(words::varchar, 'access-review')
+     -- A key may be written with escapes.
+     or contains(words::varchar, '\')
 ), named as (
   select *, regexp_extract(key, '^(?:[^/]+/)?(purpose|access-review-owner|last-access-review)$', 1) as word,
     trim(words ->> ('$."' || key || '"')) as text

@@ -31,12 +31,6 @@ export interface Receiving {
 export function openReceiver(config: ServeConfig, receiving: Receiving): FastifyInstance {
   const { collector, tokens, metrics, logger } = receiving;
   const app = fastify({
-    clientErrorHandler: (error, socket) => {
-      const isSlow = (error as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT';
-      metrics.refused(isSlow ? 'too_slow' : 'no_request');
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-      socket.destroy();
-    },
     bodyLimit: config.body_bytes_max,
     requestTimeout: requestMilliseconds,
     forceCloseConnections: 'idle',
@@ -69,6 +63,10 @@ export function openReceiver(config: ServeConfig, receiving: Receiving): Fastify
     return reply.code(status).send();
   });
   app.server.on('tlsClientError', () => metrics.refused('foreign_certificate'));
+  // Fastify answers and closes; here it is only counted.
+  app.server.on('clientError', (error: NodeJS.ErrnoException) =>
+    metrics.refused(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too_slow' : 'no_request'),
+  );
   app.server.on('drop', () => metrics.refused('too_many_connections'));
   limitArrivingBodies(app, config.pending_bytes_max);
   addWebhookRoutes(app, { collector, tokens, bodyBytesMax: config.body_bytes_max, refused });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { custody } from '../helpers/exec.ts';
+import { hostileBinding } from '../helpers/hostile-binding.ts';
 import { StoryStore, storyLogs } from '../helpers/story-store.ts';
 
 const object = 'vault:secret/payments/stripe';
@@ -99,7 +100,7 @@ describe('custody report', () => {
 describe('a name that is markup', async () => {
   const store = join(root, 'hostile');
   const log = join(root, 'audit.log');
-  writeFileSync(log, `${JSON.stringify(bindingEvent())}\n`);
+  writeFileSync(log, `${JSON.stringify(hostileBinding(hostile, '2026-03-03T08:00:00.000000Z'))}\n`);
   const report = async (format: string) => {
     const words = ['report', 'access-review', '--format', format, '--store', store];
     return (await custody(words)).stdout;
@@ -125,35 +126,3 @@ describe('a name that is markup', async () => {
     expect(csv).not.toMatch(/(^|,|\n)"?[=+@-]/);
   });
 });
-
-function bindingEvent() {
-  const time = '2026-03-03T08:00:00.000000Z';
-  const binding = {
-    kind: 'ClusterRoleBinding',
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    metadata: { name: 'b', uid: '1b0c7c52-0000-4000-8000-000000000001' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: hostile },
-    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: hostile }],
-  };
-  return {
-    kind: 'Event',
-    apiVersion: 'audit.k8s.io/v1',
-    level: 'RequestResponse',
-    auditID: '1b0c7c52-0000-4000-8000-000000000002',
-    stage: 'ResponseComplete',
-    requestURI: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
-    verb: 'create',
-    user: { username: hostile },
-    objectRef: {
-      resource: 'clusterrolebindings',
-      name: 'b',
-      apiGroup: 'rbac.authorization.k8s.io',
-      apiVersion: 'v1',
-    },
-    responseStatus: { code: 201 },
-    requestObject: binding,
-    responseObject: binding,
-    requestReceivedTimestamp: time,
-    stageTimestamp: time,
-  };
-}

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeChromium } from '../helpers/chromium.ts';
 import { custody } from '../helpers/exec.ts';
+import { hostileBinding } from '../helpers/hostile-binding.ts';
 import { storyLogs } from '../helpers/story-store.ts';
 import { contrastsOf } from './contrast.ts';
 
@@ -21,7 +22,7 @@ const widths = { desktop: 1280, phone: 390 };
 
 beforeAll(async () => {
   const log = join(root, 'hostile.jsonl');
-  writeFileSync(log, `${JSON.stringify(bindingEvent())}\n`);
+  writeFileSync(log, `${JSON.stringify(hostileBinding(markup, '2026-03-03T09:00:00.000000Z'))}\n`);
   for (const path of [storyLogs, log]) {
     expect((await custody(['ingest', path, '--cluster', 'prod', '--store', store])).status).toBe(0);
   }
@@ -123,32 +124,4 @@ function listen(page: Page): string[] {
     void dialog.dismiss();
   });
   return told;
-}
-
-function bindingEvent(): object {
-  const time = '2026-03-03T09:00:00.000000Z';
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const binding = {
-    kind: 'ClusterRoleBinding',
-    apiVersion: `${apiGroup}/v1`,
-    metadata: { name: 'b', uid: '1b0c7c52-0000-4000-8000-000000000001' },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: markup },
-    subjects: [{ kind: 'User', apiGroup, name: `${markup}${'long'.repeat(100)}` }],
-  };
-  return {
-    kind: 'Event',
-    apiVersion: 'audit.k8s.io/v1',
-    level: 'RequestResponse',
-    auditID: '1b0c7c52-0000-4000-8000-000000000002',
-    stage: 'ResponseComplete',
-    requestURI: `/apis/${apiGroup}/v1/clusterrolebindings`,
-    verb: 'create',
-    user: { username: markup },
-    objectRef: { resource: 'clusterrolebindings', name: 'b', apiGroup, apiVersion: 'v1' },
-    responseStatus: { code: 201 },
-    requestObject: binding,
-    responseObject: binding,
-    requestReceivedTimestamp: time,
-    stageTimestamp: time,
-  };
 }

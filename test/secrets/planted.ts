@@ -5,6 +5,7 @@
  * scanner would take for a live credential.
  */
 import { createHash } from 'node:crypto';
+import { plantedClouds } from './planted-clouds.ts';
 import { plantedText } from './planted-text.ts';
 
 interface Planted {
@@ -68,6 +69,7 @@ export function plantedFiles(): PlantedFiles {
       'secrets.json': kubectlJson(plain),
       'secrets.yaml': kubectlYaml(plain),
       ...plantedText(plain, plant, jwt),
+      ...plantedClouds(plain),
     },
   };
 }
